@@ -10,7 +10,7 @@ export interface Timer {
 }
 
 export interface StackClock extends Clock {
-  /** Moves the time forward for good, and wakes every timer. Resolves once that is on disk, with the new time. */
+  /** Moves the time forward for good, and wakes every timer. Resolves once that is stored, with the new time. */
   advance(ms: number): Promise<number>;
   timer(call: () => void): Timer;
   /**

@@ -2,6 +2,7 @@
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { httpClient } from '../kernel/http-client.ts';
 import { logger } from '../kernel/log.ts';
+import { sendWebhook } from '../notifications/sender.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
 import { imagesOf } from '../table/stream.ts';
 import type { TableName } from '../table/table.ts';
@@ -15,6 +16,7 @@ export function aws(env: Platform['env']): Platform {
     table: dynamoTable({ nameOf: tableNames(env) }),
     client: (type, options = {}) => new type(options),
     http: httpClient,
+    sendWebhook,
     log: logger(env.FUNCTION_ID ?? 'unknown'),
     imagesOf,
   };

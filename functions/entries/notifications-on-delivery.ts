@@ -4,17 +4,16 @@ import { bounded } from '../notifications/bounded.ts';
 import { cachedSecrets } from '../notifications/cached-secrets.ts';
 import { type DeliveryDeps, deliver, MOST_BYTES } from '../notifications/delivery.ts';
 import type { DeliveryMessage } from '../notifications/messages.ts';
-import { send } from '../notifications/sender.ts';
 import { eachMessage } from './messages.ts';
 import type { Platform } from './platform.ts';
 import { secretsCipher } from './secrets.ts';
 
-export function create({ env, clock, table, client, log }: Platform) {
+export function create({ env, clock, table, client, sendWebhook, log }: Platform) {
   const deps: DeliveryDeps = {
     table,
     clock,
     cipher: cachedSecrets(secretsCipher({ client, env }), clock),
-    send,
+    send: sendWebhook,
     allowPrivate: env.ALLOW_PRIVATE_WEBHOOKS === '1',
     bounded: bounded(MOST_BYTES),
   };

@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { HttpClient } from '../kernel/http-client.ts';
 import type { RandomText } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
+import type { sendWebhook } from '../notifications/sender.ts';
 import type { Images } from '../table/stream.ts';
 import type { ExpiringTable } from '../table/table.ts';
 
@@ -22,6 +23,7 @@ export interface Platform {
   /** A client of an AWS service that acts with the function's rights. */
   readonly client: <Client>(type: new (options: ClientOptions) => Client, options?: ClientOptions) => Client;
   readonly http: HttpClient;
+  readonly sendWebhook: typeof sendWebhook;
   /** The logger of the function, named as in lib/functions.json. */
   readonly log: Logger;
   /** The item before and after a change of a table's stream. */

@@ -17,7 +17,7 @@ import { noteDue } from './due.ts';
 import { signingSecrets } from './endpoint-secret.ts';
 import { deleteFailure, type Failure, failureKey, failureOf, pendingIn, putFailure } from './failures.ts';
 import type { DeliveryMessage } from './messages.ts';
-import type { send } from './sender.ts';
+import type { sendWebhook } from './sender.ts';
 import {
   commitOfItem,
   type Endpoint,
@@ -33,7 +33,7 @@ export interface DeliveryDeps {
   readonly table: Table;
   readonly clock: Clock;
   readonly cipher: Pick<SecretCipher, 'decrypt'>;
-  readonly send: typeof send;
+  readonly send: typeof sendWebhook;
   readonly allowPrivate: boolean;
   /** Bounds the commits that are in memory at a time. */
   readonly bounded: Bounded;

@@ -48,7 +48,7 @@ export const guardedLookup =
 type Resolved = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
 /** Sends the payload once. Never throws: what went wrong is in `status`. */
-export function send(options: SendOptions): Promise<Sent> {
+export function sendWebhook(options: SendOptions): Promise<Sent> {
   const url = new URL(options.url);
   if (!options.allowPrivate && refusesAddress(url.hostname))
     return Promise.resolve({ delivered: false, status: 'refused address' });

@@ -92,6 +92,7 @@ class Life {
     this.history.sent.set(name, of);
     try {
       await this.world.queues.send(queue, [{ body, ...(isFifo && { group, dedupe: body }) }]);
+      await this.world.store.synced();
       if (!this.isOver) of.push(body);
     } catch (error) {
       if (!String(error).includes('chaos')) throw error;
@@ -103,6 +104,8 @@ class Life {
     const { ms, fails } = this.endings[this.calls++ % this.endings.length]!;
     for (const record of records) this.begin(record);
     await wait(ms);
+    // What others see of it, they see then.
+    await this.world.store.synced();
     if (this.isOver) return new Promise(() => {});
     for (const { attributes } of records) this.busy.delete(attributes.MessageGroupId ?? '');
     if (fails === 'all') throw new Error('the function failed');

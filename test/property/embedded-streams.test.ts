@@ -51,7 +51,7 @@ const setNumber = (db: Database, name: string, value: number): void =>
 /** One life of the stack, from a start to a crash. Its functions keep what they have done in the store, as those of the product do. */
 class Life {
   readonly world: TestStream;
-  private readonly on: CrashingStore;
+  readonly on: CrashingStore;
   private readonly endings: readonly Ending[];
   private readonly errors: string[];
   private calls = 0;
@@ -111,6 +111,8 @@ async function run(steps: readonly Step[], endings: readonly Ending[]): Promise<
     const n = (next.get(key) ?? 0) + 1;
     next.set(key, n);
     await (n === 1 ? world.make(key, n) : world.change(key, n));
+    // A client has its answer then.
+    await began.on.store.synced();
     if (!began.isOver) acknowledged.set(key, Math.max(n, acknowledged.get(key) ?? 0));
   };
   let writes: Promise<void>[] = [];

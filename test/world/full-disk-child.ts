@@ -19,6 +19,7 @@ const refusals: string[] = [];
 while (refusals.length < 20) {
   try {
     await commitOf(table, acknowledged + 1);
+    await store.synced();
     acknowledged += 1;
   } catch (error) {
     refusals.push((error as Error).name);
@@ -29,6 +30,7 @@ rmSync(ballast);
 for (let n = 0; n < 50; n++) {
   acknowledged += 1;
   await commitOf(table, acknowledged);
+  await store.synced();
 }
 await store.close();
 const again = await openStore(join(directory, 'store'));

@@ -58,6 +58,7 @@ export async function losePower(seed: number, losses: number, lies = false): Pro
           isOver = true;
           throw error;
         });
+        await store.synced();
         acknowledged += 1;
       }
     };

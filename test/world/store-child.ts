@@ -14,6 +14,7 @@ async function client(): Promise<never> {
     n += 1;
     const own = n;
     await commitOf(table, own);
+    await store.synced();
     writeSync(1, `${own}\n`);
   }
 }

@@ -27,7 +27,7 @@ import { deliver, MOST_BYTES } from '../../functions/notifications/delivery.ts';
 import { sendDue } from '../../functions/notifications/due.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/notifications/fan-out.ts';
 import type { DeliveryMessage } from '../../functions/notifications/messages.ts';
-import { send } from '../../functions/notifications/sender.ts';
+import { sendWebhook } from '../../functions/notifications/sender.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/operator/create.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
 import { productLoaders } from '../../functions/products/loaders.ts';
@@ -293,7 +293,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
           await drain('fanoutRetry', (body) => fanOutMessage(fanOut, body)),
           await drain('deliveries', (body) =>
             deliver(
-              { table, clock, cipher: secrets, send, allowPrivate: true, bounded: bounded(MOST_BYTES) },
+              { table, clock, cipher: secrets, send: sendWebhook, allowPrivate: true, bounded: bounded(MOST_BYTES) },
               JSON.parse(body) as DeliveryMessage,
             ),
           ),

@@ -5,6 +5,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { closeServer } from '../close-server.ts';
+import { onceSynced } from '../run/after-sync.ts';
 import { addressOf } from './address.ts';
 
 /** A request by its name, such as `invoke`. Rejects with an error whose message the caller sees. */
@@ -19,12 +20,16 @@ export interface RunningControl {
 
 /**
  * Listens on the socket file, in a directory that only its owner may enter. A file that a killed process left is replaced: the caller holds the
- * lock of that directory.
+ * lock of that directory. An answer leaves once all that it may show is on disk (`synced`).
  */
-export async function serveControl(socket: string, commands: Commands): Promise<RunningControl> {
+export async function serveControl(
+  socket: string,
+  commands: Commands,
+  synced: () => Promise<void>,
+): Promise<RunningControl> {
   rmSync(socket, { force: true });
   const server = createServer((incoming, outgoing) => {
-    carryOut(incoming, commands).then(
+    onceSynced(synced, carryOut(incoming, commands)).then(
       (result) => outgoing.end(JSON.stringify({ result: result ?? null })),
       (error: Error) => {
         outgoing.statusCode = 400;

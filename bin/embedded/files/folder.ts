@@ -23,6 +23,8 @@ export interface FolderOptions {
   readonly bucket: Bucket;
   /** The folder that holds the bucket's objects. */
   readonly folder: string;
+  /** A file is as good as sent: it is written once all that it may show is on disk. */
+  readonly synced: () => Promise<void>;
   readonly mayUse: MayUse;
 }
 
@@ -65,6 +67,7 @@ export class FolderClient {
     if (typeof Body !== 'string' && !(Body instanceof Uint8Array))
       throw new Error('S3: a body that is neither text nor bytes is not known here');
     const path = this.pathOf('s3:PutObject', Bucket, Key);
+    await this.options.synced();
     await makeFolder(dirname(path));
     await replaceFile(path, Buffer.from(Body), MODE);
     return { $metadata: {} };

@@ -17,13 +17,11 @@ export interface GatewayDeps {
   readonly api: Api;
   /** Calls a function of lib/functions.json with its event. Rejects when the function fails or takes too long. */
   readonly invoke: (name: string, event: unknown) => Promise<unknown>;
-  /** Resolves once all that was read so far is on disk: until then an answer could show what a crash takes back. */
-  readonly synced: () => Promise<void>;
   /** Waits while consumers are too far behind. */
   readonly admitted: () => Promise<void>;
 }
 
-export function gateway({ api, invoke, synced, admitted }: GatewayDeps): Gateway {
+export function gateway({ api, invoke, admitted }: GatewayDeps): Gateway {
   const routeOf = routesOf(api);
   const refusal = refusals(api);
   return async (request) => {
@@ -37,7 +35,6 @@ export function gateway({ api, invoke, synced, admitted }: GatewayDeps): Gateway
         after(route.timeoutMs, late.signal),
       ]);
       if (result === LATE) return refusal(504, 'Endpoint request timed out');
-      await synced();
       return answerOf(result as GatewayResult);
     } catch {
       return refusal(502, 'Internal server error');
@@ -46,6 +43,19 @@ export function gateway({ api, invoke, synced, admitted }: GatewayDeps): Gateway
     }
   };
 }
+
+/** The gateway whose answers leave once all that they may show is on disk. Where that fails, nothing of them leaves. */
+export const durable =
+  (handle: Gateway, synced: () => Promise<void>, refuse: ReturnType<typeof refusals>): Gateway =>
+  async (request) => {
+    const answer = await handle(request);
+    try {
+      await synced();
+    } catch {
+      return refuse(502, 'Internal server error');
+    }
+    return answer;
+  };
 
 const LATE = Symbol('late');
 const after = (ms: number, signal: AbortSignal): Promise<typeof LATE> =>

@@ -1,4 +1,4 @@
-/** The queues of a stack: messages are rows of the store. A send resolves when the message is on disk, and a free consumer has it at once. */
+/** The queues of a stack: messages are rows of the store. A send resolves when the message is stored, and a free consumer has it at once. */
 import type { Invoke, Log } from '../background.ts';
 import type { StackClock, Timer } from '../clock.ts';
 import { StoreStopped } from '../store/errors.ts';
@@ -76,7 +76,7 @@ export class Queues {
   }
 
   /**
-   * Stores the messages, all or none, and resolves with their ids once they are on disk. `patient`: no request waits for them. The caller
+   * Stores the messages, all or none, and resolves with their ids. `patient`: no request waits for them. The caller
    * has checked them (`refusalOf`).
    */
   async send(name: string, outgoing: readonly Outgoing[], { patient = false } = {}): Promise<readonly number[]> {

@@ -20,11 +20,12 @@ export interface Parts {
   readonly tableFor: (model: FunctionModel) => ExpiringTable;
   readonly sendersFor: (model: FunctionModel, mayUse: MayUse) => Senders;
   readonly http: HttpClient;
+  readonly sendWebhook: Platform['sendWebhook'];
   readonly writeLog: (line: string) => void;
 }
 
 export const platformOf =
-  ({ model: { grants, tables }, clock, tableFor, sendersFor, http, writeLog }: Parts) =>
+  ({ model: { grants, tables }, clock, tableFor, sendersFor, http, sendWebhook, writeLog }: Parts) =>
   (model: FunctionModel): Platform => {
     const mayUse = accessOf(grants, model);
     return {
@@ -34,6 +35,7 @@ export const platformOf =
       table: grantedTable({ table: tableFor(model), arnOf: arnsFor(model, tables), mayUse }),
       client: clientsOf(sendersFor(model, mayUse)),
       http,
+      sendWebhook,
       log: lineLogger(model.name, () => clock.nowMs(), writeLog),
       imagesOf,
     };

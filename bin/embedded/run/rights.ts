@@ -20,6 +20,8 @@ export interface RightsDeps {
   readonly tables: { readonly prompt: StoreTable; readonly patient: StoreTable };
   /** Where files are kept. */
   readonly folder: string;
+  /** Resolves once all that was committed so far is on disk. */
+  readonly synced: () => Promise<void>;
   readonly invoke: (name: string, event: unknown) => Promise<unknown>;
 }
 
@@ -29,6 +31,7 @@ export function rightsOf({
   triggers,
   tables,
   folder,
+  synced,
   invoke,
 }: RightsDeps): Pick<Parts, 'tableFor' | 'sendersFor'> {
   const background = backgroundOf(model);
@@ -50,7 +53,7 @@ export function rightsOf({
         invoke: (other, event) => invoke(called(other).name, event),
         mayInvoke: (other) => mayUse('lambda:InvokeFunction', called(other).arn),
       }),
-      s3: new FolderClient({ bucket: bucket!, folder, mayUse }),
+      s3: new FolderClient({ bucket: bucket!, folder, synced, mayUse }),
       sfn: new StatesClient({ executions: triggers.executions, machines, mayUse }),
       sqs: new QueueClient({ queues: triggers.queues, mayUse, patient: background.has(name) }),
     }),

@@ -2,12 +2,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
+import { sendWebhook } from '../../../functions/notifications/sender.ts';
 import { type ChaosSettings, faultsOf } from '../chaos/faults.ts';
 import { withFaults } from '../chaos/functions.ts';
 import { openClock, type StackClock } from '../clock.ts';
 import { serveControl } from '../control/server.ts';
 import { withClockRoute } from '../gateway/clock-route.ts';
-import { type Gateway, gateway, refusals } from '../gateway/gateway.ts';
+import { durable, type Gateway, gateway, refusals } from '../gateway/gateway.ts';
 import { gatewayServer } from '../gateway/server.ts';
 import { bindKeyring, boundKeyring } from '../keys/bound.ts';
 import { openKeyring } from '../keys/keyring-file.ts';
@@ -21,6 +22,7 @@ import { vaultTables } from '../vault/tables.ts';
 import { type Model, modelOf } from '../wiring/model.ts';
 import type { Template } from '../wiring/resolve.ts';
 import { advanceWith } from './advance.ts';
+import { afterSync, onceSynced } from './after-sync.ts';
 import { commandsOf } from './commands.ts';
 import { ENTRIES } from './entries.ts';
 import { hostOf } from './host.ts';
@@ -89,8 +91,11 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
   const secrets = await openSecrets(options, model, store);
 
   const isOfVault = (name: string): boolean => Object.hasOwn(VAULT_ENTRIES, name);
+  // What leaves this process waits for it, and so no crash takes back what others have seen.
+  const synced = (): Promise<void> => store.synced();
+  const invokeVault = afterSync(synced, (name: string, event: unknown) => vault.invoke(name, event));
   const invoke = (name: string, event: unknown): Promise<unknown> =>
-    (isOfVault(name) ? vault : host).invoke(name, event);
+    isOfVault(name) ? invokeVault(name, event) : host.invoke(name, event);
   const runtimeLog = lineLogger('runtime', () => clock.nowMs(), log.write);
   const faults = chaos && faultsOf(chaos);
   const triggers = triggersOf({ store, clock, log: runtimeLog, model, invoke, chaos: faults?.queues });
@@ -102,7 +107,7 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
     },
   };
   const tables = { prompt: storeTable(store, written), patient: storeTable(store, { ...written, patient: true }) };
-  const gate = { api: model.api, invoke, synced: () => store.synced() };
+  const gate = { api: model.api, invoke };
   // Calls of the stack's own functions do not wait for consumers: a consumer may be what makes them.
   const within: Gateway = gateway({ ...gate, admitted: async () => {} });
   const handle: Gateway = gateway({ ...gate, admitted: () => triggers.stream.accept() });
@@ -113,8 +118,9 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
     platformOf: platformOf({
       model,
       clock,
-      ...rightsOf({ model, keyring: secrets.keyring, triggers, tables, folder, invoke }),
-      http: localHttp(baseUrl, within, httpClient),
+      ...rightsOf({ model, keyring: secrets.keyring, triggers, tables, folder, synced, invoke }),
+      http: localHttp(baseUrl, within, afterSync(synced, httpClient)),
+      sendWebhook: afterSync(synced, sendWebhook),
       writeLog: log.write,
     }),
   });
@@ -131,7 +137,7 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
         chaos,
       }),
       setUp: (id) => bindKeyring(store, 'vault', { id }),
-      calls: { ...vaultTables(model, tables.prompt), log: async (line: string) => log.write(line) },
+      calls: { ...vaultTables(model, tables.prompt, synced), log: async (line: string) => log.write(line) },
       failed,
     },
     options.vaultProgram,
@@ -140,14 +146,19 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
   started.add(() => triggers.stop(STOP_MS));
   const advance = advanceWith({ clock, triggers, moved: () => vault.setClock(offsetOf(clock)) });
   const socket = join(runFolder, 'control');
-  const control = await serveControl(socket, commandsOf({ invoke, store, clock, triggers, advance, ...options }));
+  const control = await serveControl(
+    socket,
+    commandsOf({ invoke, store, clock, triggers, advance, ...options }),
+    synced,
+  );
   started.add(() => control.stop());
   await triggers.start();
   const refuse = refusals(model.api);
-  server.serve({ handle: withClockRoute({ handle, nowMs: () => clock.nowMs(), advance, refuse }), refuse });
+  const all = withClockRoute({ handle, nowMs: () => clock.nowMs(), advance, refuse });
+  server.serve({ handle: durable(all, synced, refuse), refuse });
   // Before the vault and the triggers: a request under way needs both.
   started.add(() => server.stop());
-  return { baseUrl, socket, invoke };
+  return { baseUrl, socket, invoke: (name, event) => onceSynced(synced, invoke(name, event)) };
 }
 
 /** What the stack's clock is ahead of the system's. */

@@ -64,7 +64,7 @@ export class Executions {
   }
 
   /**
-   * Starts an execution; resolves when it is on disk. A second start with the name and the input of a running one is the same start. Otherwise a
+   * Starts an execution; resolves when it is stored. A second start with the name and the input of a running one is the same start. Otherwise a
    * name is refused until 90 days after its execution has ended.
    */
   async start(machine: string, name: string, input: string): Promise<Started> {
@@ -84,11 +84,8 @@ export class Executions {
     return { startedMs: execution.startedMs };
   }
 
-  /** The execution as it is on disk. */
   async find(machine: string, name: string): Promise<Execution | undefined> {
-    const execution = this.deps.store.read((db) => findExecution(db, machine, name));
-    await this.deps.store.synced();
-    return execution;
+    return this.deps.store.read((db) => findExecution(db, machine, name));
   }
 
   /** Does nothing more, and waits for what is being done, but not longer than this: the next start does it again. Returns whether all ended. */

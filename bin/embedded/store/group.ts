@@ -15,12 +15,9 @@ export interface Ran {
 /** The groups of one database: all of its writes after it was opened. */
 export class Groups {
   private readonly db: Database;
-  /** Rows changed so far. */
-  private changes: number;
 
   constructor(db: Database) {
     this.db = db;
-    this.changes = changesOf(db);
   }
 
   /**
@@ -40,19 +37,24 @@ export class Groups {
   /** Undefined where a commit threw after it had written, and no savepoint was there to return to. */
   private transaction(works: readonly Work[], isCareful: boolean): Ran | undefined {
     const outcomes: Outcome[] = [];
-    let wrote = false;
-    this.statement('BEGIN IMMEDIATE');
+    // Rows that a rollback takes back are counted too: such a group is synced without need.
+    const before = changesOf(this.db);
+    this.statement('BEGIN');
     for (const work of works) {
       if (isCareful) this.statement('SAVEPOINT one');
       const outcome = this.outcomeOf(work);
-      const hasWritten = this.hasWritten();
-      if ('error' in outcome && hasWritten) {
-        this.statement(isCareful ? 'ROLLBACK TO one' : 'ROLLBACK');
-        if (!isCareful) return undefined;
-      } else wrote ||= hasWritten;
+      if ('error' in outcome) {
+        if (isCareful) this.statement('ROLLBACK TO one');
+        else if (changesOf(this.db) > before) {
+          // Its own rows, or only those of the commits before it.
+          this.statement('ROLLBACK');
+          return undefined;
+        }
+      }
       if (isCareful) this.statement('RELEASE one');
       outcomes.push(outcome);
     }
+    const wrote = changesOf(this.db) > before;
     this.statement('COMMIT');
     return { outcomes, wrote };
   }
@@ -65,12 +67,6 @@ export class Groups {
       if (isFull(error) || !this.db.isTransaction) throw error;
       return { error };
     }
-  }
-
-  private hasWritten(): boolean {
-    const before = this.changes;
-    this.changes = changesOf(this.db);
-    return this.changes > before;
   }
 
   private statement(sql: string): void {

@@ -1,6 +1,6 @@
 /**
- * The store: one SQLite file with everything that a stack keeps. Commits that arrive together share one transaction and one sync of the
- * write-ahead log, and each is acknowledged only after that sync.
+ * The store: one SQLite file with everything that a stack keeps. Commits that arrive together share one transaction, and are on disk after the
+ * next sync of the write-ahead log. Commits do not wait for it: whatever leaves the process does.
  */
 import { fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -12,14 +12,19 @@ import type { Database } from './sqlite.ts';
 
 export interface Store {
   /**
-   * Runs `work` (synchronous) in the next group of commits, and resolves with its result once the group is on disk. When `work` throws, nothing
-   * of it remains, the promise rejects with its error, and the other commits of the group are stored. `work` does nothing but read and write
-   * the database: it may run twice. `patient`: a commit of the background, which waits some milliseconds for others to share its sync.
+   * Runs `work` (synchronous) in the next group of commits, and resolves with its result once the group is written. Every read sees it from then
+   * on, but a failure of the machine may take it back until `synced` has resolved. Groups keep their order over such a failure: it leaves no gap
+   * among them. When `work` throws, nothing of it remains, the promise rejects with its error, and the other commits of the group are stored. `work`
+   * does nothing but read and write the database: it may run twice. `patient`: a commit of the background, which waits some milliseconds for
+   * others to share its transaction.
    */
   commit<T>(work: (db: Database) => T, options?: { readonly patient?: boolean }): Promise<T>;
   /** Reads at once. Sees every commit that has run, on disk or not. */
   read<T>(work: (db: Database) => T): T;
-  /** Resolves once all that a read has seen so far is on disk: what leaves the process waits for it. */
+  /**
+   * Resolves once all that was committed so far is on disk. Whatever leaves the process waits for it: a response, a request to another process, a
+   * file, a line on the terminal. Rejects with `StoreStopped` where the disk failed: nothing may leave then.
+   */
   synced(): Promise<void>;
   /** Writes a consistent copy to a new file while the store goes on. */
   backup(file: string): Promise<void>;
@@ -44,6 +49,8 @@ export interface StoreOptions {
 
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const PATIENCE_MS = 2;
+/** Commits that nothing waits for are on disk so much later. */
+const LINGER_MS = 20;
 
 /** Opens the store of a directory, or makes it. */
 export async function openStore(directory: string, options: StoreOptions = {}): Promise<Store> {
@@ -73,12 +80,15 @@ class FileStore implements Store {
   private waiting: Waiting[] = [];
   private timer: NodeJS.Timeout | undefined;
   private next: NodeJS.Immediate | undefined;
-  /** The sync that is under way. */
+  /** Groups that were written, and how many of them are on disk. */
+  private written = 0;
+  private durable = 0;
   private syncing: Promise<void> | undefined;
-  private isBusy = false;
+  private linger: NodeJS.Timeout | undefined;
+  /** No group is written now: the log is copied once it is on disk. */
+  private isHeld = false;
   private stopped: StoreStopped | undefined;
   private closing: Promise<void> | undefined;
-  private whenIdle: (() => void) | undefined;
   private largestLog = 0;
 
   constructor(db: Database, log: FileHandle, options: StoreOptions) {
@@ -106,8 +116,14 @@ class FileStore implements Store {
     return work(this.db);
   }
 
-  synced(): Promise<void> {
-    return this.stopped ? Promise.reject(this.stopped) : (this.syncing ?? Promise.resolve());
+  async synced(): Promise<void> {
+    const last = this.written;
+    while (this.durable < last && !this.stopped) {
+      // A sync that has begun may have passed over what was written since.
+      this.syncing ??= this.sync();
+      await this.syncing;
+    }
+    if (this.stopped) throw this.stopped;
   }
 
   async backup(file: string): Promise<void> {
@@ -126,50 +142,60 @@ class FileStore implements Store {
   }
 
   private schedule(): void {
-    if (this.isBusy || this.next || this.waiting.length === 0) return;
-    if (this.waiting.every(({ isPatient }) => isPatient) && !this.closing) {
-      this.timer ??= setTimeout(() => this.runNext(), PATIENCE_MS);
+    if (this.next || this.isHeld || this.waiting.length === 0) return;
+    if (this.waiting.every(({ isPatient }) => isPatient)) {
+      this.timer ??= setTimeout(() => this.run(), PATIENCE_MS);
       return;
     }
     // What other callbacks of this turn of the event loop commit is in the group too.
-    this.next = setImmediate(() => this.runNext());
+    this.next = setImmediate(() => this.run());
   }
 
-  private runNext(): void {
+  private run(): void {
     clearTimeout(this.timer);
     clearImmediate(this.next);
     this.timer = undefined;
     this.next = undefined;
-    void this.run();
-  }
-
-  private async run(): Promise<void> {
+    if (this.isHeld || this.stopped) return;
     const group = this.waiting;
     this.waiting = [];
-    this.isBusy = true;
     try {
       const { outcomes, wrote } = this.groups.run(group.map(({ work }) => work));
-      if (wrote) await this.sync();
+      if (wrote) {
+        this.written += 1;
+        this.linger ??= setTimeout(() => void this.synced().catch(() => {}), LINGER_MS);
+      }
       for (const [index, member] of group.entries()) settle(member, outcomes[index]!);
-      if (wrote) this.checkpoint();
     } catch (error) {
       const reason = error instanceof StoreFull ? error : this.stop(error);
       for (const member of group) member.reject(reason);
     }
-    this.isBusy = false;
-    if (this.waiting.length > 0) this.schedule();
-    else this.whenIdle?.();
   }
 
+  /** Makes the groups that are written now durable. Does not reject: where it fails, the store stops. */
   private async sync(): Promise<void> {
-    this.syncing = this.disk.sync(this.log).catch((error: unknown) => {
-      throw this.stop(error);
-    });
     try {
-      await this.syncing;
-    } finally {
-      this.syncing = undefined;
+      await this.syncWritten();
+      if (this.hasLongLog()) {
+        // A checkpoint syncs what the log has got meanwhile, and the event loop would wait for that.
+        this.isHeld = true;
+        if (this.durable < this.written) await this.syncWritten();
+        this.checkpoint();
+      }
+    } catch (error) {
+      this.stop(error);
     }
+    this.isHeld = false;
+    this.syncing = undefined;
+    this.schedule();
+  }
+
+  private async syncWritten(): Promise<void> {
+    const last = this.written;
+    clearTimeout(this.linger);
+    this.linger = undefined;
+    await this.disk.sync(this.log);
+    this.durable = last;
   }
 
   /** The disk failed. What is on it is known only after a new start. */
@@ -184,29 +210,32 @@ class FileStore implements Store {
     );
     for (const { reject } of this.waiting) reject(this.stopped);
     this.waiting = [];
+    clearTimeout(this.linger);
     this.onStop?.(this.stopped);
     return this.stopped;
   }
 
-  /** Copies the log into the database between two groups, when the log has grown over its limit. SQLite then writes it from its start again. */
+  private hasLongLog(): boolean {
+    return fstatSync(this.log.fd).size > Math.max(this.checkpointBytes, this.largestLog);
+  }
+
+  /** Copies the log into the database between two groups. SQLite then writes it from its start again. */
   private checkpoint(): void {
     const { size } = fstatSync(this.log.fd);
-    if (size <= Math.max(this.checkpointBytes, this.largestLog)) return;
     try {
       this.db.exec(`PRAGMA wal_checkpoint(${size > 2 * this.checkpointBytes ? 'TRUNCATE' : 'PASSIVE'})`);
     } catch (error) {
       // All of it stays in the log, and the next checkpoint finds it there.
-      if (!isFull(error)) this.stop(error);
+      if (!isFull(error)) throw error;
     }
     this.largestLog = fstatSync(this.log.fd).size;
   }
 
   private async end(): Promise<void> {
-    if (this.isBusy || this.waiting.length > 0)
-      await new Promise<void>((resolve) => {
-        this.whenIdle = resolve;
-        if (!this.isBusy) this.runNext();
-      });
+    await this.syncing;
+    if (this.waiting.length > 0) this.run();
+    // Where the disk fails now, those that waited for it know.
+    await this.synced().catch(() => {});
     await this.log.close();
     // An orderly end would copy the log (see `onStop`).
     if (!this.stopped) this.db.close();

@@ -10,8 +10,8 @@ export interface ConsumerDeps extends Pick<AttemptSteps, 'giveUp'> {
   readonly clock: StackClock;
   readonly log: Log;
   readonly call: AttemptSteps['call'];
-  /** What is stored and on disk behind a position. */
-  read(seq: number, most: number): Promise<readonly ChangeRecord[]>;
+  /** What is stored behind a position. */
+  read(seq: number, most: number): readonly ChangeRecord[];
   /** The consumer has moved on, or has begun to wait for a retry. */
   moved(): void;
 }
@@ -94,7 +94,7 @@ export class StreamConsumer {
 
   private async takeAll(): Promise<void> {
     for (;;) {
-      const batch = await this.deps.read(this.position, this.mapping.batchSize);
+      const batch = this.deps.read(this.position, this.mapping.batchSize);
       if (batch.length === 0 || !this.isOpen) return;
       if (!(await attempt(batch, this.mapping, this.steps))) return;
     }

@@ -20,7 +20,7 @@ export class Recent {
     this.most = most;
   }
 
-  /** There may be more rows. Each change is announced once it is on disk. */
+  /** There may be more rows. Each change is announced after its commit. */
   notice(): void {
     this.isComplete = false;
   }

@@ -61,7 +61,7 @@ export class Stream {
             log,
             call: (changes) => this.call(mapping, changes),
             giveUp: (changes, why, calls) => this.giveUp(mapping, changes, why, calls),
-            read: (position, most) => this.read(position, most),
+            read: (position, most) => this.recent.after(position, most),
             moved: () => this.moved(),
           },
         ),
@@ -85,7 +85,7 @@ export class Stream {
     return this.running.ended(limitMs);
   }
 
-  /** Items of the table have changed, and that is on disk. Each commit that changes one is followed by a call. */
+  /** Items of the table have changed. Each commit that changes one is followed by a call. */
   notice(): void {
     this.recent.notice();
     for (const consumer of this.consumers) consumer.notice();
@@ -126,13 +126,6 @@ export class Stream {
 
   private call({ function: name }: StreamMapping, changes: readonly ChangeRecord[]): Promise<unknown> {
     return this.options.invoke(name, eventOf(this.options.streamArn, changes));
-  }
-
-  /** What the read shows may not be on disk yet, so the consumer gets it after the sync. */
-  private async read(position: number, most: number): Promise<readonly ChangeRecord[]> {
-    const changes = this.recent.after(position, most);
-    if (changes.length > 0) await this.options.store.synced();
-    return changes;
   }
 
   private moved(): void {

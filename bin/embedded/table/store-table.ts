@@ -25,7 +25,7 @@ export interface TableCall {
   readonly n: number;
   readonly operation: 'get' | 'getMany' | 'query' | 'commit';
   readonly writes: readonly Write[];
-  /** `before`: nothing has happened yet. `after`: it took effect and is on disk, and the caller has no answer yet. */
+  /** `before`: nothing has happened yet. `after`: it took effect, and the caller has no answer yet. */
   readonly when: 'before' | 'after';
 }
 
@@ -37,7 +37,7 @@ export interface Consumed {
 }
 
 export interface StoreTableOptions {
-  /** Its commits wait some milliseconds for others to share a sync: for work that no request waits for. */
+  /** Its commits wait some milliseconds for others to share a transaction: for work that no request waits for. */
   readonly patient?: boolean;
   /** A text of 12 characters that no other commit has. */
   readonly token?: () => string;

@@ -1,6 +1,7 @@
 /** The program of the vault's process. `startVault` starts it, and it ends with its parent. */
 import { type Clock, systemClock } from '../../../functions/kernel/clock.ts';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
+import { sendWebhook } from '../../../functions/notifications/sender.ts';
 import type { ExpiringTable } from '../../../functions/table/table.ts';
 import { faultsOf } from '../chaos/faults.ts';
 import { withFaults } from '../chaos/functions.ts';
@@ -34,6 +35,7 @@ const main = connected(process as unknown as Parameters<typeof connected>[0], {
         tableFor,
         sendersFor,
         http: httpClient,
+        sendWebhook,
         // One process writes the file: a line is lost with that process, never half a line.
         writeLog: (line) => void main.call('log', line).catch(() => {}),
       }),

@@ -1,5 +1,6 @@
 /** The tables, as the vault's process reaches them: each call names its function and is checked against that function's role. */
 import type { ExpiringTable } from '../../../functions/table/table.ts';
+import { onceSynced } from '../run/after-sync.ts';
 import { grantedTable } from '../run/granted-table.ts';
 import { arnsFor } from '../run/platform.ts';
 import { accessOf } from '../wiring/access.ts';
@@ -18,6 +19,7 @@ const OPERATIONS = new Set<string>([
 export function vaultTables(
   { functions, tables, grants }: Pick<Model, 'functions' | 'tables' | 'grants'>,
   table: ExpiringTable,
+  synced: () => Promise<void>,
 ): Calls {
   const granted = new Map(
     Object.keys(VAULT_ENTRIES).map((name) => {
@@ -29,7 +31,9 @@ export function vaultTables(
     async table(name: string, operation: keyof ExpiringTable, given: readonly unknown[]) {
       const own = granted.get(name);
       if (!own || !OPERATIONS.has(operation)) throw new Error(`the vault has no call ${operation} of ${name}`);
-      return (own[operation] as (...given: readonly unknown[]) => Promise<unknown>).call(own, ...given);
+      // The vault calls channels: what it sees must be on disk.
+      const called = (own[operation] as (...given: readonly unknown[]) => Promise<unknown>).call(own, ...given);
+      return onceSynced(synced, called);
     },
   };
 }

@@ -18,16 +18,20 @@ let looks: string[];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-done-'));
   looks = [];
-  control = await serveControl(join(folder, 'control'), {
-    stream: async () => {
-      looks.push('stream');
-      return { behind: behind.shift() ?? 0 };
+  control = await serveControl(
+    join(folder, 'control'),
+    {
+      stream: async () => {
+        looks.push('stream');
+        return { behind: behind.shift() ?? 0 };
+      },
+      queues: async () => {
+        looks.push('queues');
+        return [{ queue: 'webhooks', ready: 0, delayed: 3, inFlight: inFlight.shift() ?? 0 }];
+      },
     },
-    queues: async () => {
-      looks.push('queues');
-      return [{ queue: 'webhooks', ready: 0, delayed: 3, inFlight: inFlight.shift() ?? 0 }];
-    },
-  });
+    async () => {},
+  );
 });
 afterEach(async () => {
   await control.stop();

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventOf, type HttpExchange, targetOf } from '../../../bin/embedded/gateway/event.ts';
-import { type Gateway, type GatewayDeps, gateway, refusals } from '../../../bin/embedded/gateway/gateway.ts';
+import { durable, type Gateway, type GatewayDeps, gateway, refusals } from '../../../bin/embedded/gateway/gateway.ts';
 import { routesOf } from '../../../bin/embedded/gateway/routes.ts';
 import { type GatewayServer, gatewayServer } from '../../../bin/embedded/gateway/server.ts';
 import type { Api } from '../../../bin/embedded/wiring/model-types.ts';
@@ -102,7 +102,6 @@ const ok = async (): Promise<object> => ({ statusCode: 201, headers: { 'x-two': 
 const deps = (given: Partial<GatewayDeps> = {}): GatewayDeps => ({
   api,
   invoke: ok,
-  synced: async () => {},
   admitted: async () => {},
   ...given,
 });
@@ -124,27 +123,23 @@ describe('an answer', () => {
     });
   });
 
-  it('waits until what it may tell is on disk', async () => {
+  it('waits until what it may show is on disk', async () => {
     const order: string[] = [];
-    const handle = gateway(
-      deps({
-        invoke: async () => {
-          order.push('function');
-          return ok();
-        },
-        synced: async () => {
-          await Promise.resolve();
-          order.push('on disk');
-        },
-      }),
-    );
-    await handle(exchange());
+    const invoke = async () => {
+      order.push('function');
+      return ok();
+    };
+    const synced = async () => {
+      await Promise.resolve();
+      order.push('on disk');
+    };
+    await durable(gateway(deps({ invoke })), synced, refusals(api))(exchange());
     expect([...order, 'answered']).toEqual(['function', 'on disk', 'answered']);
   });
 
   it('is an error where the disk failed', async () => {
     const synced = () => Promise.reject(new Error('the disk failed'));
-    expect(await gateway(deps({ synced }))(exchange())).toMatchObject({ status: 502 });
+    expect(await durable(gateway(deps()), synced, refusals(api))(exchange())).toMatchObject({ status: 502 });
   });
 
   it('is an error in Stripe’s shape when the function fails, and says nothing of it', async () => {

@@ -9,7 +9,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { send } from '../../../functions/notifications/sender.ts';
+import { sendWebhook } from '../../../functions/notifications/sender.ts';
 import selfMade from '../../fixtures/self-made-tls.json' with { type: 'json' };
 
 /** The name in the certificate. */
@@ -64,7 +64,7 @@ function trusting(ca: string): void {
 }
 
 const post = (url: string, allowPrivate: boolean, timeoutMs = 30_000) =>
-  send({ url, payload: '{"id":"evt_1"}', secrets: ['whsec_1'], nowMs: Date.now(), allowPrivate, timeoutMs });
+  sendWebhook({ url, payload: '{"id":"evt_1"}', secrets: ['whsec_1'], nowMs: Date.now(), allowPrivate, timeoutMs });
 
 describe('a name that stands for this machine', () => {
   it.each(['http', 'https'] as const)('is refused with the guard on: %s', async (scheme) => {

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { refusesAddress } from '../../../functions/notifications/address.ts';
-import { guardedLookup, send, signatureOf } from '../../../functions/notifications/sender.ts';
+import { guardedLookup, sendWebhook, signatureOf } from '../../../functions/notifications/sender.ts';
 
 const SECRET = 'whsec_0123456789abcdef';
 const stripe = new Stripe('sk_test_1');
 
-describe('send', () => {
+describe('sendWebhook', () => {
   let server: Server;
   let url: string;
   let received: { method: string | undefined; headers: IncomingHttpHeaders; body: string }[];
@@ -36,8 +36,8 @@ describe('send', () => {
     server.close();
   });
   const payload = JSON.stringify({ id: 'evt_1', object: 'event', data: { object: { description: 'Grüße 支付' } } });
-  const post = (changes: Partial<Parameters<typeof send>[0]> = {}) =>
-    send({ url, payload, secrets: [SECRET], nowMs: Date.now(), allowPrivate: true, ...changes });
+  const post = (changes: Partial<Parameters<typeof sendWebhook>[0]> = {}) =>
+    sendWebhook({ url, payload, secrets: [SECRET], nowMs: Date.now(), allowPrivate: true, ...changes });
 
   it('is verified by the official SDK on the exact bytes', async () => {
     expect(await post()).toEqual({ delivered: true, status: '200' });

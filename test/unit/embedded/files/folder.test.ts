@@ -16,6 +16,7 @@ let root: string;
 let asked: string[];
 let refused: string[];
 let client: FolderClient;
+let synced: () => Promise<void>;
 let files: Files;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'folder-'));
@@ -25,7 +26,8 @@ beforeEach(() => {
     asked.push(`${action} ${arn}`);
     if (refused.includes(action)) throw new Error(`${action} is refused`);
   };
-  client = new FolderClient({ bucket, folder: join(root, 'reports'), mayUse });
+  synced = async () => {};
+  client = new FolderClient({ bucket, folder: join(root, 'reports'), synced: () => synced(), mayUse });
   files = bucketFiles(client as unknown as S3Client, 'reports');
 });
 
@@ -36,6 +38,17 @@ const written = (): readonly string[] =>
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 
 describe('an object', () => {
+  it('is written once all that it may show is on disk', async () => {
+    let isSynced = (): void => {};
+    synced = () => new Promise((resolve) => (isSynced = resolve));
+    const put = files.put('reports/Scope001/1-usd.csv', '1\n', 'text/csv');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written()).toEqual([]);
+    isSynced();
+    await put;
+    expect(written()).toHaveLength(1);
+  });
+
   it('is read as it was written, and replaced as a whole', async () => {
     await files.put('reports/Scope001/1-usd.csv', 'é,1\n', 'text/csv');
     await files.put('reports/Scope001/1-usd.csv', 'é,2\n', 'text/csv');

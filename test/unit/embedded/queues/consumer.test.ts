@@ -89,11 +89,12 @@ describe('a message', () => {
     expect(attributes[0]!.SequenceNumber! < attributes[1]!.SequenceNumber!).toBe(true);
   });
 
-  it('is not delivered before it is on disk', async () => {
+  it('is on disk before anything leaves that rests on it', async () => {
     const crashing = await crashingStore();
     const seenOnDisk: unknown[] = [];
     const world = testQueues(
       async () => {
+        await crashing.store.synced();
         const copy = await crashing.crash(0);
         seenOnDisk.push(copy.store.read((db) => db.prepare('SELECT body, due_ms FROM messages').all()));
         await copy.close();
@@ -283,8 +284,7 @@ describe('a group of a FIFO queue', () => {
     await world.queues.start();
     await sendTo(world, 'p1', 'a', 'fact');
     await vi.waitFor(() => expect(sizes(world, 'callbacks')).toEqual([0, 0, 0]), PATIENCE);
-    await first.store.commit(() => undefined);
-
+    await first.store.synced();
     const second = await first.crash(0);
     const again = testQueues(handler, { store: second.store });
     await again.queues.start();
@@ -336,7 +336,7 @@ it('what was in flight in a crash is delivered at once by the next start, with i
   await world.queues.start();
   await send(world, 'a');
   await vi.waitFor(() => expect(calls).toHaveLength(1), PATIENCE);
-
+  await first.store.synced();
   const second = await first.crash(0);
   await testQueues(handler, { store: second.store }).queues.start();
 

@@ -1,19 +1,22 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { StoreLocked, StoreStopped } from '../../../../bin/embedded/store/errors.ts';
 import { type Database, isAboutSqlite, prepared } from '../../../../bin/embedded/store/sqlite.ts';
 import { memoryStore, openStore, type Store, type StoreOptions } from '../../../../bin/embedded/store/store.ts';
 
 let directory: string;
 let opened: Store[];
+let release: (() => void)[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'sluice-store-'));
   opened = [];
+  release = [];
 });
 afterEach(async () => {
+  for (const each of release) each();
   await Promise.all(opened.map((store) => store.close()));
   rmSync(directory, { recursive: true });
 });
@@ -31,17 +34,34 @@ const write = (name: string, value: number) => (db: Database) => {
 const read = (name: string) => (db: Database) =>
   prepared(db, 'SELECT value FROM facts WHERE name = ?').get(name)?.value;
 
-/** A disk whose syncs end when the test says so. */
+/** A disk whose syncs end when the test says so, and at once when the test is over. */
 function slowDisk() {
   const syncs: { done: () => void; fail: (error: Error) => void }[] = [];
+  let isOver = false;
   const sync = () =>
     new Promise<void>((resolve, reject) => {
       syncs.push({ done: resolve, fail: reject });
+      if (isOver) resolve();
     });
+  release.push(() => {
+    isOver = true;
+    for (const { done } of syncs) done();
+  });
   return { disk: { sync }, syncs };
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** Whether a promise has resolved so far. */
+function watched(promise: Promise<unknown>): { isDone: boolean } {
+  const state = { isDone: false };
+  promise.then(
+    () => {
+      state.isDone = true;
+    },
+    () => {},
+  );
+  return state;
+}
 
 it('a commit is there after the store was closed and opened again', async () => {
   const first = await open();
@@ -54,61 +74,82 @@ it('a commit is there after the store was closed and opened again', async () => 
   expect(second.read(read('a'))).toBe(1);
 });
 
-it('commits that arrive together share one sync, and none is acknowledged before it', async () => {
+it('commits that arrive together share one sync, and do not wait for it', async () => {
   const { disk, syncs } = slowDisk();
   const store = await open({ disk });
-  const acknowledged: number[] = [];
 
-  const commits = [1, 2, 3].map(async (value) => acknowledged.push(await store.commit(write(`n${value}`, value))));
-  await turn();
-
-  expect(syncs).toHaveLength(1);
+  const results = await Promise.all([1, 2, 3].map((value) => store.commit(write(`n${value}`, value))));
+  expect(results).toEqual([1, 2, 3]);
   expect(store.read(read('n3'))).toBe(3);
-  expect(acknowledged).toEqual([]);
+  const synced = watched(store.synced());
+  await turn();
+  expect([syncs.length, synced.isDone]).toEqual([1, false]);
 
   syncs[0]!.done();
-  await Promise.all(commits);
-
-  expect(acknowledged).toEqual([1, 2, 3]);
+  await store.synced();
+  expect([syncs.length, synced.isDone]).toEqual([1, true]);
 });
 
-it('a commit that arrives during a sync is in the next group, with a sync of its own', async () => {
+it('a commit that is written during a sync is on disk after a sync of its own', async () => {
   const { disk, syncs } = slowDisk();
   const store = await open({ disk });
 
-  const first = store.commit(write('a', 1));
+  await store.commit(write('a', 1));
+  const first = watched(store.synced());
+  expect(await store.commit(write('b', 2))).toBe(2);
+  const second = watched(store.synced());
   await turn();
-  const second = store.commit(write('b', 2));
-  await turn();
-
   expect(syncs).toHaveLength(1);
-  expect(store.read(read('b'))).toBeUndefined();
 
   syncs[0]!.done();
-  await first;
   await turn();
-  expect(syncs).toHaveLength(2);
+  expect([syncs.length, first.isDone, second.isDone]).toEqual([2, true, false]);
   syncs[1]!.done();
-  expect(await second).toBe(2);
+  await turn();
+  expect([syncs.length, second.isDone]).toEqual([2, true]);
 });
 
-it('synced resolves after the sync of what a read has seen, and at once where all is on disk', async () => {
+it('synced resolves at once where all is on disk', async () => {
   const { disk, syncs } = slowDisk();
   const store = await open({ disk });
-  let isSynced = false;
 
   await store.synced();
-  const commit = store.commit(write('a', 1));
-  await turn();
-  const synced = store.synced().then(() => {
-    isSynced = true;
-  });
-  await turn();
-  expect([store.read(read('a')), isSynced]).toEqual([1, false]);
+  expect(syncs).toEqual([]);
+});
 
+it('a commit that nothing waits for is on disk soon', async () => {
+  const { disk, syncs } = slowDisk();
+  const store = await open({ disk });
+
+  await store.commit(write('a', 1));
+  expect(syncs).toEqual([]);
+  await vi.waitUntil(() => syncs.length === 1);
   syncs[0]!.done();
-  await Promise.all([synced, commit]);
-  expect(isSynced).toBe(true);
+  await store.synced();
+  expect(syncs).toHaveLength(1);
+});
+
+it('the log is copied when all of it is on disk, and no group is written meanwhile', async () => {
+  const { disk, syncs } = slowDisk();
+  const store = await open({ disk, checkpointBytes: 20_000 });
+  const database = () => statSync(join(directory, 'sluice.db')).size;
+  const before = database();
+  const large = (db: Database) => prepared(db, 'REPLACE INTO facts VALUES (?, ?)').run('large', 'x'.repeat(500_000));
+
+  await store.commit(large);
+  const first = watched(store.synced());
+  await store.commit(write('b', 1));
+  syncs[0]!.done();
+  await turn();
+  const held = watched(store.commit(write('c', 1)));
+  await turn();
+  expect([syncs.length, first.isDone, held.isDone, database()]).toEqual([2, false, false, before]);
+  expect(store.read(read('c'))).toBeUndefined();
+
+  syncs[1]!.done();
+  await vi.waitUntil(() => held.isDone);
+  expect(first.isDone).toBe(true);
+  expect(database()).toBeGreaterThan(500_000);
 });
 
 it('a commit that throws leaves nothing, reports its own error, and the others of its group are stored once', async () => {
@@ -160,35 +201,30 @@ it('commits of the background wait for company, and a request ends their wait', 
   await new Promise((resolve) => setImmediate(resolve));
   expect(store.read(read('a'))).toBeUndefined();
   const request = store.commit(write('b', 2));
-  await turn();
-
-  expect(syncs).toHaveLength(1);
-  syncs[0]!.done();
   expect(await Promise.all([patient, request])).toEqual([1, 2]);
-
-  const alone = store.commit(write('c', 3), { patient: true });
-  await turn();
-  syncs[1]!.done();
-  expect(await alone).toBe(3);
+  expect(await store.commit(write('c', 3), { patient: true })).toBe(3);
+  expect(syncs).toEqual([]);
 });
 
 it('after a failed sync nothing is acknowledged, read or tried again, and the owner is notified', async () => {
   const { disk, syncs } = slowDisk();
-  const told: StoreStopped[] = [];
-  const store = await open({ disk, onStop: (reason) => told.push(reason) });
+  const reasons: StoreStopped[] = [];
+  const store = await open({ disk, onStop: (reason) => reasons.push(reason) });
   const refused = (promise: Promise<unknown>) => expect(promise).rejects.toThrow(StoreStopped);
 
-  const first = refused(store.commit(write('a', 1)));
-  await turn();
-  const second = refused(store.commit(write('b', 2)));
-  const synced = refused(store.synced());
+  await store.commit(write('a', 1));
+  const first = refused(store.synced());
+  await store.commit(write('b', 2));
+  const second = refused(store.synced());
+  const waiting = refused(store.commit(write('d', 4), { patient: true }));
   syncs[0]!.fail(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
-  await Promise.all([first, second, synced]);
+  await Promise.all([first, second, waiting]);
 
   await refused(store.commit(write('c', 3)));
   await refused(store.synced());
   expect(() => store.read(read('a'))).toThrow('EIO');
-  expect([syncs.length, told.length]).toEqual([1, 1]);
+  await turn();
+  expect([syncs.length, reasons.length]).toEqual([1, 1]);
 });
 
 it('a second opening of the directory is refused with the reason, until the first is closed', async () => {
@@ -220,6 +256,7 @@ it('the log does not grow without limit, and everything is read after each check
   const sizes: number[] = [];
   for (let n = 0; n < 400; n++) {
     await store.commit(write(`n${n % 50}`, n));
+    await store.synced();
     sizes.push(statSync(join(directory, 'sluice.db-wal')).size);
   }
 
@@ -266,11 +303,11 @@ it('a disk that is full at a sync stops the store, because nothing shows what it
   const { disk, syncs } = slowDisk();
   const store = await open({ disk });
 
-  const commit = store.commit(write('a', 1)).catch((error: unknown) => error);
-  await turn();
+  await store.commit(write('a', 1));
+  const synced = store.synced().catch((error: unknown) => error);
   syncs[0]!.fail(Object.assign(new Error('ENOSPC: no space left on device, fdatasync'), { code: 'ENOSPC' }));
 
-  expect(await commit).toBeInstanceOf(StoreStopped);
+  expect(await synced).toBeInstanceOf(StoreStopped);
 
   await expect(store.commit(write('b', 2))).rejects.toThrow('ENOSPC');
 });

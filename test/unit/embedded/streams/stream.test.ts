@@ -108,12 +108,13 @@ describe('a consumer', () => {
     expect([slow.batches().flat(), rowsIn(world.store), world.stream.behind()]).toEqual([fast.all(), 1, 0]);
   });
 
-  it('is given a change only when it is on disk', async () => {
+  it('has its changes on disk before anything leaves that rests on them', async () => {
     const crashing = await crashingStore();
     const onDisk: unknown[] = [];
     const world = testStream(
       {
         ledger: async () => {
+          await crashing.store.synced();
           const copy = await crashing.crash(0);
           onDisk.push(copy.store.read((db) => db.prepare('SELECT count(*) AS n FROM payments').get()));
           await copy.close();
@@ -141,6 +142,7 @@ describe('a consumer', () => {
     await world.change('a', 2);
     await vi.waitFor(() => expect(before.all()).toEqual(['a ->1', 'a 1>2']), PATIENCE);
     await world.stream.stop(5000);
+    await first.store.synced();
 
     const second = await first.crash(0);
     const after = keeping();
