@@ -1,7 +1,7 @@
 /** Sending one signed event: the address is checked at the moment it is connected to, no redirect is followed, the answer's body is thrown away. */
 import { createHmac } from 'node:crypto';
 import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } from 'node:dns';
-import { request as plainRequest } from 'node:http';
+import { type Agent, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { refusesAddress } from './address.ts';
@@ -23,6 +23,8 @@ export interface SendOptions {
   readonly allowPrivate: boolean;
   /** Default: 10 s. */
   readonly timeoutMs?: number;
+  /** Keeps connections, for addresses that need no check. Default: one connection per attempt, whose address is checked. */
+  readonly agent?: Agent | undefined;
 }
 
 /** `t=…,v1=…`: HMAC-SHA256 of `t.payload` under each of the endpoint's secrets, as the SDKs verify it: one that fits is enough. */
@@ -47,6 +49,19 @@ export const guardedLookup =
 
 type Resolved = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
+/** What an endpoint may send back on a connection that is kept. */
+const MOST_BYTES = 64 * 1024;
+
+/** Reads the answer to its end, which frees its connection. A long one costs its connection. */
+function discard(incoming: IncomingMessage): void {
+  let bytes = 0;
+  incoming.on('error', () => {});
+  incoming.on('data', (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > MOST_BYTES) incoming.destroy();
+  });
+}
+
 /** Sends the payload once. Never throws: what went wrong is in `status`. */
 export function sendWebhook(options: SendOptions): Promise<Sent> {
   const url = new URL(options.url);
@@ -54,7 +69,13 @@ export function sendWebhook(options: SendOptions): Promise<Sent> {
     return Promise.resolve({ delivered: false, status: 'refused address' });
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
+    let isAnswered = false;
     const failed = (error: Error): void => {
+      // A kept connection that the other side has closed meanwhile says nothing of the endpoint.
+      if (outgoing.reusedSocket && !isAnswered && !signal.aborted) {
+        resolve(sendWebhook({ ...options, agent: undefined }));
+        return;
+      }
       const status = signal.aborted ? 'timeout' : 'code' in error ? String(error.code) : error.message;
       resolve({ delivered: false, status });
     };
@@ -62,8 +83,7 @@ export function sendWebhook(options: SendOptions): Promise<Sent> {
       url,
       {
         method: 'POST',
-        // One connection per attempt: the address is checked for each.
-        agent: false,
+        agent: options.agent ?? false,
         signal,
         ...(!options.allowPrivate && { lookup: guardedLookup(systemLookup) }),
         headers: {
@@ -75,7 +95,9 @@ export function sendWebhook(options: SendOptions): Promise<Sent> {
       },
       (incoming) => {
         const status = incoming.statusCode ?? 0;
-        incoming.destroy();
+        isAnswered = true;
+        if (options.agent) discard(incoming);
+        else incoming.destroy();
         resolve({ delivered: status >= 200 && status < 300, status: String(status) });
       },
     );

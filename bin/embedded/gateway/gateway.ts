@@ -28,18 +28,18 @@ export function gateway({ api, invoke, admitted }: GatewayDeps): Gateway {
     const route = routeOf(request.path);
     if (!route) return refusal(403, 'Missing Authentication Token');
     if (request.method === 'POST') await admitted();
-    const late = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<typeof LATE>((resolve) => {
+      timer = setTimeout(() => resolve(LATE), route.timeoutMs);
+    });
     try {
-      const result = await Promise.race([
-        invoke(route.function, eventOf(request, api.stage)),
-        after(route.timeoutMs, late.signal),
-      ]);
+      const result = await Promise.race([invoke(route.function, eventOf(request, api.stage)), late]);
       if (result === LATE) return refusal(504, 'Endpoint request timed out');
       return answerOf(result as GatewayResult);
     } catch {
       return refusal(502, 'Internal server error');
     } finally {
-      late.abort();
+      clearTimeout(timer);
     }
   };
 }
@@ -58,11 +58,6 @@ export const durable =
   };
 
 const LATE = Symbol('late');
-const after = (ms: number, signal: AbortSignal): Promise<typeof LATE> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(LATE), ms);
-    signal.addEventListener('abort', () => clearTimeout(timer));
-  });
 
 const answerOf = ({
   statusCode = 200,

@@ -7,22 +7,37 @@ export interface LogFile {
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;
+/** Lines are written together so much later: a write of a line costs more than the line. */
+const TOGETHER_MS = 25;
 
 /** Appends to the file; without one, lines are dropped. A file longer than `mostBytes` becomes `<path>.1`, in place of the one before it. */
 export function logFile(path: string | undefined, mostBytes = MOST_BYTES): LogFile {
   if (path === undefined) return { write: () => {}, end: async () => {} };
   let stream = openStream(path);
   let bytes = sizeOf(path);
+  let lines = '';
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    stream.write(lines);
+    lines = '';
+  };
   return {
     write(line) {
       if (bytes > mostBytes) {
+        flush();
         stream = next(stream, path);
         bytes = 0;
       }
       bytes += Buffer.byteLength(line) + 1;
-      stream.write(`${line}\n`);
+      lines += `${line}\n`;
+      timer ??= setTimeout(flush, TOGETHER_MS);
     },
-    end: () => new Promise((resolve) => stream.end(resolve)),
+    end() {
+      flush();
+      return new Promise((resolve) => stream.end(resolve));
+    },
   };
 }
 

@@ -27,6 +27,7 @@ import { commandsOf } from './commands.ts';
 import { ENTRIES } from './entries.ts';
 import { hostOf } from './host.ts';
 import { localHttp } from './local-http.ts';
+import { localWebhooks } from './local-webhooks.ts';
 import { lineLogger } from './log.ts';
 import { logFile } from './log-file.ts';
 import { platformOf } from './platform.ts';
@@ -120,7 +121,7 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
       clock,
       ...rightsOf({ model, keyring: secrets.keyring, triggers, tables, folder, synced, invoke }),
       http: localHttp(baseUrl, within, afterSync(synced, httpClient)),
-      sendWebhook: afterSync(synced, sendWebhook),
+      sendWebhook: afterSync(synced, localWebhooks(sendWebhook)),
       writeLog: log.write,
     }),
   });

@@ -1,7 +1,7 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import Stripe from 'stripe';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { refusesAddress } from '../../../functions/notifications/address.ts';
 import { guardedLookup, sendWebhook, signatureOf } from '../../../functions/notifications/sender.ts';
 
@@ -76,6 +76,72 @@ describe('sendWebhook', () => {
 
     expect(await post()).toEqual({ delivered, status: String(status) });
     expect(received).toHaveLength(1);
+  });
+
+  describe('on a connection that is kept', () => {
+    let agent: Agent;
+    let connections: Socket[];
+    beforeEach(() => {
+      agent = new Agent({ keepAlive: true });
+      connections = [];
+      server.on('connection', (socket) => connections.push(socket));
+    });
+    afterEach(() => agent.destroy());
+    /** Until the connection is free for the next request. */
+    const free = () => vi.waitUntil(() => Object.keys(agent.freeSockets).length > 0);
+
+    it('reads the answer to its end, and the next attempt has no connection of its own', async () => {
+      for (let n = 0; n < 3; n++) {
+        expect(await post({ agent })).toEqual({ delivered: true, status: '200' });
+        await free();
+      }
+      expect([received.length, connections.length]).toEqual([3, 1]);
+    });
+
+    it('that the endpoint has closed meanwhile, the attempt gets a new one', async () => {
+      await post({ agent });
+      await free();
+      const attempt = post({ agent });
+      connections[0]!.resetAndDestroy();
+      expect(await attempt).toEqual({ delivered: true, status: '200' });
+      expect([received.length, connections.length]).toEqual([2, 2]);
+    });
+
+    it('is sent once where the connection breaks behind the answer', async () => {
+      await post({ agent });
+      await free();
+      server.removeAllListeners('request');
+      server.on('request', (incoming, outgoing) => {
+        received.push({ method: incoming.method, headers: incoming.headers, body: '' });
+        outgoing.writeHead(200, { 'content-length': 100 });
+        outgoing.write('{');
+        setImmediate(() => outgoing.socket!.resetAndDestroy());
+      });
+      expect(await post({ agent })).toEqual({ delivered: true, status: '200' });
+      await vi.waitUntil(() => Object.keys(agent.sockets).length + Object.keys(agent.freeSockets).length === 0);
+      // One that was sent again would have arrived before this one.
+      await post();
+      expect([received.length, connections.length]).toEqual([3, 2]);
+    });
+
+    it('does not read an answer without end', async () => {
+      server.removeAllListeners('request');
+      server.on('request', (_, outgoing) => {
+        outgoing.writeHead(200);
+        outgoing.on('close', () => received.push({ method: 'closed', headers: {}, body: '' }));
+        const more = (): void => {
+          if (!outgoing.destroyed) outgoing.write('x'.repeat(16_384), () => setImmediate(more));
+        };
+        more();
+      });
+      expect(await post({ agent })).toEqual({ delivered: true, status: '200' });
+      await vi.waitUntil(() => received.length === 1);
+    });
+
+    it('times out like any other', async () => {
+      answer = 'never';
+      expect(await post({ agent, timeoutMs: 50 })).toEqual({ delivered: false, status: 'timeout' });
+    });
   });
 
   it('gives up an endpoint that does not answer', async () => {
