@@ -66,9 +66,9 @@ async function addCommands(folder: string): Promise<void> {
 }
 
 function manifest(): object {
-  const { name, version, description, license, type, engines } = JSON.parse(
+  const { name, version, description, license, type, engines, ...own } = JSON.parse(
     readFileSync(join(ROOT, 'package.json'), 'utf8'),
-  ) as Readonly<Record<string, unknown>>;
-  const scripts = Object.fromEntries(COMMANDS.map((command) => [command, `exec node bin/run.mjs ${command}`]));
+  ) as Readonly<Record<string, unknown>> & { readonly scripts: Readonly<Record<string, string>> };
+  const scripts = Object.fromEntries(COMMANDS.map((command) => [command, own.scripts[command]]));
   return { name, version, description, license, type, engines, bin: { sluice: 'bin/run.mjs' }, scripts };
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8 --max-old-space-size=1024
 /**
  * `node bin/run.mjs <name> [arguments]`: sees to it that a Node that is new enough runs this and that the packages of package-lock.json are
  * there, then runs bin/<name>.ts in this process, or dist/commands/<name>.mjs of a package (bin/package.ts). Plain JavaScript without dependencies,

@@ -7,6 +7,7 @@ import { end, start } from '../../../bin/local/child.ts';
 import { Failure } from '../../../bin/local/failure.ts';
 import { ROOT } from '../../../bin/local/files.ts';
 import { type RunningStack, runningStack } from '../../../bin/local/place.ts';
+import manifest from '../../../package.json' with { type: 'json' };
 
 /** How a stack is started. */
 export interface Launcher {
@@ -16,9 +17,12 @@ export interface Launcher {
   readonly stateOf: (line: string) => RunningStack | undefined;
 }
 
+/** Arguments of Node in the script `start` of package.json, `exec node …`: limits of memory among them. */
+const START = manifest.scripts.start.split(' ').slice(2);
+
 /** What `npm start` runs. npm's own start and memory are not in it. */
 export const NPM_START: Launcher = {
-  args: (directory) => [join(ROOT, 'bin/run.mjs'), 'start', '--data', directory],
+  args: (directory) => [...START, '--data', directory],
   stateOf: (line) => (line.startsWith('Sluice is ready') ? runningStack() : undefined),
 };
 

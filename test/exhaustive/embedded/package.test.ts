@@ -42,6 +42,15 @@ it('has no dependency and no source', () => {
   expect(files.filter((name) => name.endsWith('.ts'))).toEqual([]);
 });
 
+it('starts with the limits of memory of `npm start`, as a command and as a script', () => {
+  const scriptOf = (folder: string): string =>
+    (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { scripts: { start: string } }).scripts.start;
+  const own = join(project, 'node_modules/sluice');
+  const limits = /--max-semi-space-size=\d+ --max-old-space-size=\d+/.exec(scriptOf(ROOT))![0];
+  expect(scriptOf(own)).toBe(`exec node ${limits} bin/run.mjs start`);
+  expect(readFileSync(join(own, 'bin/run.mjs'), 'utf8')).toMatch(`#!/usr/bin/env -S node ${limits}\n`);
+});
+
 it('starts, takes a payment, settles it and keeps it in the folder where the command runs', async () => {
   const env = { ...process.env, PORT: String(await freePort()) };
   const [program, args] = sluice('start');
