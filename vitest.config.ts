@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { choice, machine } from './bin/local/node.mjs';
 
 const IN_PROCESS = ['unit', 'property', 'contract', 'infra', 'exhaustive'];
 const DRAWN = ['property', 'contract', 'exhaustive'];
@@ -7,6 +8,14 @@ const CLIENTS = ['clients'];
 const MANY_CASES = ['property', 'exhaustive'];
 /** On a deployed stack: one file after the other, because they share it. */
 const DEPLOYED = ['integration', 'e2e', 'upgrade', 'readme'];
+
+if (choice(machine()).do !== 'run') {
+  // One line: an error that is thrown here would come with two stacks.
+  console.error(
+    `vitest: Node ${process.versions.node} has no complete SQLite, which the tests need: \`npm run check\` and \`npm test\` fetch a newer Node (CONTRIBUTING.md).`,
+  );
+  process.exit(1);
+}
 
 export default defineConfig({
   test: {

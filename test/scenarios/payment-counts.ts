@@ -3,12 +3,11 @@
  * payment is the one that the budgets name: a vaulted card of a customer, 200 bytes of metadata, a receipt e-mail, a callback, and three
  * events that one endpoint takes.
  */
+import { sizeOf } from '../../bin/embedded/table/item.ts';
 import type { CallbackFact } from '../../functions/channels/port/port.ts';
 import { CACHE_MS } from '../../functions/kernel/remembered.ts';
-import { attributesOf } from '../../functions/table/dynamo-item.ts';
 import type { TableName } from '../../functions/table/table.ts';
 import { startReceiver } from '../simulators/webhook-receiver.ts';
-import { sizeOf } from '../world/item-size.ts';
 import { type Simulation, simulate } from '../world/simulation.ts';
 import { fakeCipher } from '../world/world.ts';
 import { PAY, savedMethod } from './request-counts.ts';
@@ -212,7 +211,7 @@ function storedBytes(sim: Simulation): Amounts {
     tables.map((name) => {
       const bytes = sim.world.table.items(name).map((item) => {
         const share = item.expiresAt === undefined ? 1 : (Number(item.expiresAt) - nowSeconds) / MONTH_SECONDS;
-        return (sizeOf(attributesOf(item)) + ITEM_OVERHEAD) * Math.max(0, Math.min(1, share));
+        return (sizeOf(item) + ITEM_OVERHEAD) * Math.max(0, Math.min(1, share));
       });
       return [name, bytes.reduce((sum, one) => sum + one, 0)];
     }),

@@ -34,8 +34,8 @@ export async function functionNamed(name: string): Promise<FunctionConfiguration
   return { ...(await lambdaClient().send(new GetFunctionConfigurationCommand({ FunctionName }))), FunctionName };
 }
 
-export const onMiniStack = async (): Promise<boolean> =>
-  (await fetch(`${deployed().endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
+const answers = async (path: string): Promise<boolean> =>
+  (await fetch(`${deployed().endpoint}${path}`).catch(() => undefined))?.ok === true;
 
-/** Whether the engine behind the endpoint counts units as DynamoDB does: MiniStack does, DynamoDB Local (LocalStack's engine) is rough. */
-export const countsUnits = onMiniStack;
+export const onMiniStack = (): Promise<boolean> => answers('/_ministack/health');
+export const onLocalStack = (): Promise<boolean> => answers('/_localstack/health');

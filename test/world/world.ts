@@ -1,5 +1,5 @@
 /**
- * The whole product in one process over the in-memory table: every operation and consumer that the stack deploys, wired as the
+ * The whole product in one process over the embedded table in memory: every operation and consumer that the stack deploys, wired as the
  * Lambda entries wire them, with the queues and the stream in the test's hands. Only what AWS itself does is missing.
  */
 

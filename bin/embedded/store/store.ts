@@ -58,9 +58,9 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
   return new FileStore(db, log, options);
 }
 
-/** A store that ends with the process: a commit runs at once. */
-export function memoryStore(): Store {
-  return new MemoryStore(openMemory());
+/** A store that ends with the process, by default an empty one: a commit runs at once. */
+export function memoryStore(db = openMemory()): Store {
+  return new MemoryStore(db);
 }
 
 interface Waiting {

@@ -55,7 +55,10 @@ export interface StoreTable extends ExpiringTable {
   readonly consumed: Consumed;
 }
 
-export function storeTable(store: Store, options: StoreTableOptions = {}): StoreTable {
+/** What a table needs of a store. */
+export type TableStore = Pick<Store, 'commit' | 'read'>;
+
+export function storeTable(store: TableStore, options: StoreTableOptions = {}): StoreTable {
   return new TableOnStore(store, options);
 }
 
@@ -73,12 +76,12 @@ class TableOnStore implements StoreTable {
   onCall: StoreTable['onCall'];
   calls = 0;
   readonly consumed: Consumed = { readUnits: 0, writeUnits: 0, writeUnitsOf: {} };
-  private readonly store: Store;
+  private readonly store: TableStore;
   private readonly options: StoreTableOptions;
   private readonly token: () => string;
   private readonly nowMs: () => number;
 
-  constructor(store: Store, options: StoreTableOptions) {
+  constructor(store: TableStore, options: StoreTableOptions) {
     this.store = store;
     this.options = options;
     this.token = options.token ?? tokens();
