@@ -38,6 +38,8 @@ export default defineConfig({
           // Loading modules anew for every file would be half of the time. No test changes what another one sees: nothing here is global.
           isolate: false,
           pool: 'threads' as const,
+          // On a started stack a file waits until its queues are empty, which the work of another file would prevent.
+          fileParallelism: !(name === 'contract' && process.env.SLUICE_SOCKET),
           // Only for what hangs: a loaded machine takes many times as long as an idle one.
           testTimeout: 900_000,
           hookTimeout: 900_000,

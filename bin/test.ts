@@ -3,7 +3,7 @@
  * a deployment is made of, and one day on each kind of API; a stack of version 0.1, updated; last what the README says, on the stack that
  * `npm start` makes. Arguments name the tiers to run: `npm test -- unit e2e`. The last line is `N passed, N failed`.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { install01, timeOf01 } from '../test/world/install-01.ts';
 import { emulatorEnvironment } from './local/environment.ts';
 import { Failure, runProgram } from './local/failure.ts';
@@ -65,7 +65,15 @@ async function onThisStack(tiers: readonly Tier[], env: NodeJS.ProcessEnv): Prom
 /** An address depends on the kind of API, and an AWS emulator's own address is asked: its tests run where there is one. */
 const OF_AN_EMULATOR = ['test/e2e/paths.test.ts'];
 
-/** The days of merchants, on the runtime that they try the product with. */
+const testsIn = (folder: string): readonly string[] =>
+  readdirSync(folder).flatMap((name) => (name.endsWith('.test.ts') ? [`${folder}/${name}`] : []));
+/** Contract tests that do not look inside (test/world/contract-app.ts). */
+const runsOnEither = (file: string): boolean => readFileSync(file, 'utf8').includes('await eitherApp()');
+
+/**
+ * The days of merchants, on the runtime that they try the product with, and the contract tests that do not look inside: there the wiring, the grants and
+ * the triggers are those of the template.
+ */
 async function embedded(): Promise<Outcome> {
   if (!among(DEPLOYED_TIERS).includes('e2e') || process.env.AWS_ENDPOINT_URL) return NOTHING_RAN;
   const directory = localPath('test', 'embedded', 'data');
@@ -75,9 +83,14 @@ async function embedded(): Promise<Outcome> {
     const { baseUrl, socket, stack: name } = stack.state;
     say(`test: e2e on ${baseUrl}, the embedded runtime`);
     const where = { SLUICE_BASE_URL: baseUrl, SLUICE_SOCKET: socket, SLUICE_STACK: name };
-    const all = readdirSync('test/e2e').flatMap((name) => (name.endsWith('.test.ts') ? [`test/e2e/${name}`] : []));
-    const files = all.filter((file) => !OF_AN_EMULATOR.includes(file));
-    return await runTiers(['e2e'], { env: { ...process.env, ...where }, files });
+    const env = { ...process.env, ...where };
+    const days = await runTiers(['e2e'], {
+      env,
+      files: testsIn('test/e2e').filter((file) => !OF_AN_EMULATOR.includes(file)),
+    });
+    say('test: contract on the same stack');
+    const contract = await runTiers(['contract'], { env, files: testsIn('test/contract').filter(runsOnEither) });
+    return { passed: days.passed + contract.passed, failures: [...days.failures, ...contract.failures] };
   } finally {
     await stack.stop();
   }

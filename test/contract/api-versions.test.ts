@@ -3,10 +3,10 @@ import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { PUBLISHED_VERSIONS } from '../../functions/api/versions/published.ts';
 import { startReceiver } from '../simulators/webhook-receiver.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 const { get, post, send } = rawOf(app);
 const PAID = 'amount=2000&currency=usd&confirm=true&payment_method=pm_card_visa&expand[]=latest_charge';

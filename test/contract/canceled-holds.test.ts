@@ -2,10 +2,10 @@
 import type Stripe from 'stripe';
 import { expect, it } from 'vitest';
 import { checkoutOf } from '../scenarios/checkout-sdk.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { eventsWithObject } from '../world/object-events.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const hold = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>

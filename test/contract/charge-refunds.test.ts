@@ -1,10 +1,10 @@
 /** Refunds by the path of their charge. */
 import type Stripe from 'stripe';
 import { expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const paid = async (): Promise<string> =>

@@ -1,12 +1,12 @@
 /** What the payers of Checkout Sessions abandon at a wallet or at their bank, with the official SDK: another method pays, or the session ends. */
 import { describe, expect, it } from 'vitest';
-import { by, checkoutOf, decided, SETUP, totalling, WALLETS } from '../scenarios/checkout-sdk.ts';
+import { attemptsOf, by, checkoutOf, decided, SETUP, totalling, WALLETS } from '../scenarios/checkout-sdk.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
 const app = await contractApp();
 const { stripe } = app;
-const { open, complete, eventsOf, intentOf, sessionOf, chargesOf, attemptsOf, pageOf } = checkoutOf(app);
+const { open, complete, eventsOf, intentOf, sessionOf, chargesOf, pageOf } = checkoutOf(app);
 
 describe('what the payer abandons', () => {
   it.each(WALLETS)('is closed before another method pays: %s', async (type) => {
@@ -19,7 +19,7 @@ describe('what the payer abandons', () => {
 
     expect(paid).toMatchObject({ status: 'complete', payment_status: 'paid' });
     expect(await chargesOf(paid)).toMatchObject([{ status: 'succeeded', payment_method_details: { type: 'card' } }]);
-    expect(attemptsOf(paid)).toMatchObject([{ status: 'closed' }, { status: 'captured' }]);
+    expect(attemptsOf(app, paid)).toMatchObject([{ status: 'closed' }, { status: 'captured' }]);
   });
 
   it('is a challenge as well: it is closed, and passing it then takes nothing', async () => {
@@ -89,7 +89,7 @@ describe('what the payer abandons', () => {
     expect(blocked).toMatchObject({ statusCode: 402, code: 'card_declined' });
     expect(still.status).toBe('open');
     expect(paid).toMatchObject({ status: 'complete', payment_status: 'paid' });
-    expect(attemptsOf(paid).map(({ status }) => status)).toEqual(['closed', 'failed', 'captured']);
+    expect(attemptsOf(app, paid).map(({ status }) => status)).toEqual(['closed', 'failed', 'captured']);
   });
 
   it('goes on where the other method is refused', async () => {
@@ -184,7 +184,7 @@ describe('expiring a session whose payer is at a wallet', () => {
   it('returns money that arrives afterwards, and raises an alarm', async () => {
     const { id } = await open(totalling(9910));
     const asked = await complete(id, by('alipay'));
-    const reference = attemptsOf(asked)[0]!.reference;
+    const reference = attemptsOf(app, asked)[0]!.reference;
 
     await stripe.checkout.sessions.expire(id);
     app.later(2_100);

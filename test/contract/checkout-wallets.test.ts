@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { Session } from '../../functions/checkout/session.ts';
 import { unpack } from '../../functions/table/pack.ts';
 import { recordsOf } from '../audit/records.ts';
-import { by, checkoutOf, decided, totalling, WALLETS } from '../scenarios/checkout-sdk.ts';
+import { attemptsOf, by, checkoutOf, decided, totalling, WALLETS } from '../scenarios/checkout-sdk.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
 const app = await contractApp();
 const { stripe } = app;
-const { open, complete, eventsOf, intentOf, sessionOf, chargesOf, attemptsOf, pageOf } = checkoutOf(app);
+const { open, complete, eventsOf, intentOf, sessionOf, chargesOf, pageOf } = checkoutOf(app);
 const payer = app.client({ key: app.merchant.test.publishableKey });
 
 describe('completing with a wallet', () => {
@@ -152,7 +152,7 @@ describe('completing with a wallet', () => {
     const sent = await Promise.allSettled(WALLETS.map((type) => complete(id, by(type))));
 
     const begun = sent.filter(({ status }) => status === 'fulfilled').length;
-    const statuses = attemptsOf(await sessionOf(id)).map(({ status }) => status);
+    const statuses = attemptsOf(app, await sessionOf(id)).map(({ status }) => status);
     expect(statuses).toEqual([...Array.from({ length: begun - 1 }, () => 'closed'), 'requires_action']);
   });
 });

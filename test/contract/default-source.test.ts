@@ -1,12 +1,12 @@
 /** A customer's default source: what sets it, moves it and is paid with it. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { newestFirst } from '../world/list-order.ts';
 import { eventsWithObject } from '../world/object-events.ts';
 import { allThrown, thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 const customer = async (params: Stripe.CustomerCreateParams = {}): Promise<string> =>
   (await stripe.customers.create(params)).id;

@@ -6,9 +6,9 @@ import { expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
 import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const ids = await objectsOf(app, app.merchant);
 
 interface Parameter {

@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import { type Objects, objectsOf } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 const ids = await objectsOf(app, app.merchant);
 

@@ -1,9 +1,9 @@
 /** Expansions that connectors ask for and that have nothing in them: an honest empty value, or no change. */
 import { expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const checkout = () =>

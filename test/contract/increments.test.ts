@@ -1,10 +1,10 @@
 /** The features of a hold, and incremental authorization, through the official SDK, against the sandbox over HTTP. */
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const ASKED = { request_incremental_authorization: 'if_available', request_multicapture: 'if_available' } as const;

@@ -1,11 +1,11 @@
 /** What becomes of charges without an intent: they are captured or expire, are refunded, disputed, reviewed and settled. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { eventTypes } from '../world/object-events.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const charge = (params: Partial<Stripe.ChargeCreateParams> = {}) =>

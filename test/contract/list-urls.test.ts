@@ -4,9 +4,9 @@ import { EXPANDABLE } from '../../functions/api/expand.ts';
 import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import { collectionOf, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const ids = await objectsOf(app, app.merchant);
 const { stripe } = app;
 

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { listen } from '../../bin/local/listen.ts';
 import { startReceiver, verifies } from '../simulators/webhook-receiver.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 const where = { baseUrl: app.baseUrl, secretKey: app.merchant.test.secretKey };
 

@@ -1,10 +1,10 @@
 /** Mandates with the official SDK: what a payer agreed to when a card was set up. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const newCustomer = async (): Promise<string> => (await stripe.customers.create({})).id;

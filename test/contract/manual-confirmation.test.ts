@@ -1,11 +1,11 @@
 /** `confirmation_method: manual`: nothing is charged but by a confirmation with the secret key, also after a challenge. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { eventTypes } from '../world/object-events.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const RETURN_URL = 'https://shop.example/done';

@@ -1,10 +1,10 @@
 /** Multiple capture through the official SDK, against the sandbox over HTTP. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const held = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>

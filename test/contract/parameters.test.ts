@@ -1,9 +1,9 @@
 /** Refusals of wrong parameters and of missing objects: Stripe’s codes, words and `param`, and nothing else. */
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const { send, post, get } = rawOf(app);

@@ -1,10 +1,10 @@
 /** Changing a payment intent, with the official SDK. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 describe('update of a payment intent', () => {

@@ -1,10 +1,10 @@
 /** Products with the official SDK. */
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { eventsWithObject } from '../world/object-events.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const eventsOf = (type: string, id: string) => eventsWithObject(app, id, type);

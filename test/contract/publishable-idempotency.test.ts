@@ -1,10 +1,10 @@
 /** Publishable keys are public: an idempotency key that a page uses neither takes a key of the shop nor reveals one. */
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 
 type Body = Record<string, unknown> & { readonly error?: Record<string, unknown> };
 
-const app = await contractApp();
+const app = await eitherApp();
 
 const secretOf = ({ client_secret: secret }: { client_secret: string | null }) => `client_secret=${secret}`;
 async function draft() {

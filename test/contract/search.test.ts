@@ -2,11 +2,11 @@
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../world/app.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { newestFirst } from '../world/list-order.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const pay = (amount: number, metadata: Record<string, string>, method = 'pm_card_visa') =>

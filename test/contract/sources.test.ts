@@ -1,11 +1,11 @@
 /** A customer's cards as clients read, made and changed them from before there were payment methods. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { eventTypes } from '../world/object-events.ts';
 import { allThrown, thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 const customer = async (params: Stripe.CustomerCreateParams = {}): Promise<string> =>
   (await stripe.customers.create(params)).id;

@@ -1,10 +1,10 @@
 /** Stripe's published test cards (https://docs.stripe.com/testing): every one, by its id, its token and its number. */
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 
 const pay = (method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>

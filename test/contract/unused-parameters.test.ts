@@ -1,10 +1,10 @@
 /** Stripe's parameters that Sluice does not use: ignored where they change nothing, otherwise refused with a reason, and never as unknown. */
 import { describe, expect, it } from 'vitest';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 const { post, send } = rawOf(app);
 

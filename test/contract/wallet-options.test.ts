@@ -2,10 +2,10 @@
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { BACK, walletSteps } from '../scenarios/wallet-sdk.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 const { stripe } = app;
 const payer = app.client({ key: app.merchant.test.publishableKey });
 

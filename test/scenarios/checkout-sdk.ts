@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { WALLETS } from '../../functions/channels/port/instrument.ts';
 import { recordsOf } from '../audit/records.ts';
-import type { App } from '../world/app.ts';
+import type { App, PublicApp } from '../world/app.ts';
 
 export { WALLETS };
 
@@ -36,7 +36,7 @@ export type Complete = (
 ) => Promise<Stripe.Checkout.Session>;
 
 /** What tests do with sessions of the app's own merchant. */
-export const checkoutOf = (app: App) => {
+export const checkoutOf = (app: PublicApp) => {
   const { stripe } = app;
   const intentOf = ({ payment_intent: id }: Stripe.Checkout.Session) => stripe.paymentIntents.retrieve(id as string);
   const complete: Complete = (id, params = {}, options) =>
@@ -57,9 +57,6 @@ export const checkoutOf = (app: App) => {
     sessionOf: (id: string) => stripe.checkout.sessions.retrieve(id),
     chargesOf: async ({ payment_intent: id }: Stripe.Checkout.Session) =>
       (await stripe.charges.list({ payment_intent: id as string })).data,
-    /** The stored attempts of its payment. */
-    attemptsOf: ({ payment_intent: id }: Stripe.Checkout.Session) =>
-      recordsOf(app.world).payments.find(({ body }) => id === `pi_${body}`)!.attempts,
     /** Where the payer decides. */
     pageOf: async (session: Stripe.Checkout.Session): Promise<string> => {
       const { alipay_handle_redirect: alipay, ...action } = (await intentOf(session)).next_action!;
@@ -67,3 +64,7 @@ export const checkoutOf = (app: App) => {
     },
   };
 };
+
+/** The stored attempts of a session's payment. */
+export const attemptsOf = ({ world }: App, { payment_intent: id }: Stripe.Checkout.Session) =>
+  recordsOf(world).payments.find(({ body }) => id === `pi_${body}`)!.attempts;

@@ -1,9 +1,7 @@
 /** One object of every kind that a merchant can have, by the collection of its path. */
 import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import type { MadeMerchant } from '../../functions/operator/create.ts';
-import type { App } from '../world/app.ts';
-import { scopeOf } from '../world/world.ts';
-import { makeAvailable, settle } from './available-funds.ts';
+import type { PublicApp } from '../world/app.ts';
 
 export type Objects = Readonly<Record<string, string>>;
 
@@ -32,15 +30,14 @@ function known(ids: Objects, collection: string): string {
 }
 
 /** Makes them in test mode: what they are about is left where it may still be changed. */
-export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> {
+export async function objectsOf(app: PublicApp, made: MadeMerchant): Promise<Objects> {
   const stripe = app.client({ key: made.test.secretKey });
-  const scope = scopeOf(app.world.table, made);
   const card = { amount: 2_000, currency: 'usd', confirm: true };
   const settled = await stripe.paymentIntents.create({ ...card, amount: 50_000, payment_method: 'pm_card_visa' });
-  await settle(app, scope);
+  await app.settle(made);
   const [automatic] = (await stripe.payouts.list()).data;
   await stripe.paymentIntents.create({ ...card, amount: 50_000, payment_method: 'pm_card_visa' });
-  await makeAvailable(app.world, scope);
+  await app.makeAvailable(made);
   // The period that was sealed ends in some milliseconds.
   await new Promise((resolve) => setTimeout(resolve, 20));
   const payout = await stripe.payouts.create({ amount: 1_000, currency: 'usd' });

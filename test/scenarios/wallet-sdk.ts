@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { expect } from 'vitest';
 import type { WalletType } from '../../functions/channels/port/instrument.ts';
-import type { contractApp } from '../world/contract-app.ts';
+import type { PublicApp } from '../world/app.ts';
 
 export const BACK = 'https://shop.example/done';
 /** This SDK has `allowed_payment_method_types` alone; earlier ones have `payment_method_types`, which the API takes too. */
@@ -12,7 +12,7 @@ type Create = Stripe.PaymentIntentCreateParams & { readonly payment_method_types
 const pageOf = ({ next_action: action }: Stripe.PaymentIntent): string =>
   action!.alipay_handle_redirect?.url ?? action!.wechat_pay_display_qr_code?.data ?? action!.redirect_to_url!.url!;
 
-export function walletSteps(app: Awaited<ReturnType<typeof contractApp>>) {
+export function walletSteps(app: PublicApp) {
   const create = (more: Partial<Create> = {}) =>
     app.stripe.paymentIntents.create({ amount: 2_000, currency: 'usd', ...more });
   /** A payment that is confirmed at once with a wallet. */

@@ -11,34 +11,47 @@ import { type Clock, systemClock, systemRandom } from '../../functions/kernel/cl
 import { httpClient } from '../../functions/kernel/http-client.ts';
 import type { MadeMerchant } from '../../functions/operator/create.ts';
 import type { TableName } from '../../functions/table/table.ts';
+import { makeAvailable, settle } from '../scenarios/available-funds.ts';
 import { type SandboxServer, startSandbox } from '../simulators/sandbox-server.ts';
 import { apiOf, eventOf } from './api.ts';
 import { memoryTable } from './memory-table.ts';
+import { finishChallenge, sentOn } from './payer-page.ts';
 import { record } from './recording.ts';
 import type { StoredWorld } from './release-01.ts';
 import { nothingOnTheWay, scopeOf, type World, type WorldOptions, world } from './world.ts';
 
-export interface App {
+/** What anyone outside sees of the product, and what moves it on. */
+export interface PublicApp {
   readonly baseUrl: string;
   readonly merchant: MadeMerchant;
   readonly stripe: Stripe;
-  readonly world: World;
   readonly client: (options?: { readonly maxNetworkRetries?: number; readonly key?: string }) => Stripe;
   /** A request without the SDK, for what the SDK would never send. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
   readonly newMerchant: () => Promise<MadeMerchant>;
-  readonly itemCount: (table: TableName, kind?: string) => number;
-  /** Charge ids that the sandbox has stored. */
-  readonly sandboxCharges: () => readonly string[];
   /** The payer answers the challenge page. Returns the address to which the page sends them: ours, which `sentOn` follows. */
   readonly finishChallenge: (url: string, passed: boolean) => Promise<string>;
   /** Where our return address sends the payer on to. */
   readonly sentOn: (returnAddress: string) => Promise<URL>;
-  /** Moves the clock of the API and of the sandbox. */
-  readonly later: (ms: number) => void;
   /** Delivers everything that is on its way: callbacks, stream, queues. */
   readonly settleDown: () => Promise<void>;
+  /** Closes the merchant's period, and waits until the bank has paid it out. */
+  readonly settle: (made: MadeMerchant) => Promise<void>;
+  /** Closes the merchant's period without a payout: what was captured is available. */
+  readonly makeAvailable: (made: MadeMerchant) => Promise<void>;
+  /** The time of the product's clock. */
+  readonly nowMs: () => Promise<number>;
   readonly stop: () => Promise<void>;
+}
+
+/** The product in this process. */
+export interface App extends PublicApp {
+  readonly world: World;
+  readonly itemCount: (table: TableName, kind?: string) => number;
+  /** Charge ids that the sandbox has stored. */
+  readonly sandboxCharges: () => readonly string[];
+  /** Moves the clock of the API and of the sandbox. */
+  readonly later: (ms: number) => void;
 }
 
 /** A new stack with one merchant, or one that goes on from what is stored. */
@@ -109,21 +122,13 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     itemCount: (name, kind) => table.items(name).filter((item) => kind === undefined || item.kind === kind).length,
     sandboxCharges: () =>
       table.items('sandbox').flatMap(({ pk }) => (pk.startsWith('c#') ? [`ch_${pk.split('#')[2]!.slice(8)}`] : [])),
-    async finishChallenge(url, passed) {
-      const { headers } = await fetch(url, {
-        method: 'POST',
-        redirect: 'manual',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: `result=${passed ? 'complete' : 'fail'}`,
-      });
-      return headers.get('location') ?? '';
-    },
-    async sentOn(returnAddress) {
-      const { headers } = await fetch(returnAddress, { redirect: 'manual' });
-      return new URL(headers.get('location')!);
-    },
+    finishChallenge,
+    sentOn,
     later,
     settleDown,
+    settle: (of) => settle({ world: made, settleDown }, scopeOf(table, of)),
+    makeAvailable: (of) => makeAvailable(made, scopeOf(table, of)),
+    nowMs: async () => clock.nowMs(),
     stop: async () => {
       await sandbox.close();
       await new Promise<void>((resolve) => {

@@ -24,7 +24,7 @@ export interface Deployed {
   readonly stack: string;
   readonly operator: Operator;
   readonly auditor: Operator;
-  stripe(key: string): Stripe;
+  stripe(key: string, maxNetworkRetries?: number): Stripe;
   newMerchant(options?: MerchantOptions): Promise<Merchant>;
 }
 
@@ -49,7 +49,7 @@ export interface Merchant {
 export function deployed(): Deployed {
   const { baseUrl, ...place } = whereItIs();
   const operator = operatorOf(place);
-  const stripe = (key: string): Stripe => clientOf(baseUrl, key);
+  const stripe = (key: string, maxNetworkRetries = 0): Stripe => clientOf(baseUrl, key, maxNetworkRetries);
   return {
     baseUrl,
     get endpoint(): string {
@@ -81,10 +81,10 @@ function whereItIs(): AwsPlace & { readonly baseUrl: string } {
   return running;
 }
 
-/** Without retries and telemetry: a test sees every answer, and only its own requests. */
-function clientOf(baseUrl: string, key: string): Stripe {
+/** Without telemetry, and by default without retries: a test sees every answer, and only its own requests. */
+function clientOf(baseUrl: string, key: string, maxNetworkRetries: number): Stripe {
   const { hostname, port } = new URL(baseUrl);
-  return new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0, telemetry: false });
+  return new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries, telemetry: false });
 }
 
 export const stripeFor = (key: string): Stripe => deployed().stripe(key);

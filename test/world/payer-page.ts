@@ -22,3 +22,20 @@ export async function codeShownAt(url: string): Promise<string | undefined> {
   const { data, width, height } = PNG.sync.read(Buffer.from(image, 'base64'));
   return readCode(new Uint8ClampedArray(data), width, height)?.data;
 }
+
+/** Answers the page of a challenge, and returns the address to which it sends the payer: ours. */
+export async function finishChallenge(url: string, passed: boolean): Promise<string> {
+  const { headers } = await fetch(url, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: `result=${passed ? 'complete' : 'fail'}`,
+  });
+  return headers.get('location') ?? '';
+}
+
+/** Where our return address sends the payer on to. */
+export async function sentOn(returnAddress: string): Promise<URL> {
+  const { headers } = await fetch(returnAddress, { redirect: 'manual' });
+  return new URL(headers.get('location')!);
+}

@@ -1,5 +1,5 @@
 /** Requests without the SDK, for what it would never send, with each answer as one object. */
-import type { App } from './app.ts';
+import type { PublicApp } from './app.ts';
 
 /** The status, and the error's members or the object's. */
 export type Told = { readonly status: number; readonly [member: string]: unknown };
@@ -14,7 +14,7 @@ export interface Raw {
 export const FORM = 'application/x-www-form-urlencoded';
 
 /** With the secret key of the app's merchant, unless a header says otherwise. */
-export function rawOf(app: App, key = app.merchant.test.secretKey): Raw {
+export function rawOf(app: PublicApp, key = app.merchant.test.secretKey): Raw {
   const send: Raw['send'] = (method, path, body, headers = {}) =>
     app.fetch(path, {
       method,
