@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
 import { bodySchemaOf, type Described } from '../world/api-description.ts';
-import { contractApp } from '../world/contract-app.ts';
+import { eitherApp } from '../world/contract-app.ts';
 
-const app = await contractApp();
+const app = await eitherApp();
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;

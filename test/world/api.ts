@@ -15,6 +15,8 @@ import { settlementOperations } from '../../functions/entries/settlement-operati
 import { notificationsOperations } from '../../functions/notifications/operations.ts';
 import { riskOperations } from '../../functions/risk/reviews/operations/reviews.ts';
 import { vaultOperations } from '../../functions/vault/operations.ts';
+import type { FunctionName } from '../../lib/function-names.ts';
+import { as } from './function-grants.ts';
 import { domainEvent } from './gateway-events.ts';
 import type { World } from './world.ts';
 
@@ -43,13 +45,15 @@ export function apiOf(made: {
 }): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
   const gateway = httpHandler(deps, gatewayOperations, unservedAtGateway);
-  const routes: readonly (readonly [readonly string[], Handler])[] = [
-    [['/v1/test_helpers/test_clocks'], gateway],
+  const routes: readonly (readonly [FunctionName, readonly string[], Handler])[] = [
+    ['gateway', ['/v1/test_helpers/test_clocks'], gateway],
     [
+      'checkout-api',
       ['/v1/checkout', '/v1/products', '/v1/prices', '/v1/test_helpers/checkout'],
-      httpHandler(deps, checkoutFunctionOperations, unservedAtCheckout),
+      httpHandler({ ...deps, mayPost: false }, checkoutFunctionOperations, unservedAtCheckout),
     ],
     [
+      'payments-api',
       [
         '/v1/payment_intents',
         '/v1/refunds',
@@ -63,11 +67,11 @@ export function apiOf(made: {
       ],
       httpHandler(deps, paymentsOperations, unservedAtPayments),
     ],
-    [['/v1/payment_methods', '/v1/tokens'], httpHandler(deps, vaultOperations)],
-    [['/v1/reviews'], httpHandler(deps, riskOperations)],
-    [['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations)],
-    [['/v1/payouts'], httpHandler(deps, settlementOperations)],
-    [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
+    ['vault-api', ['/v1/payment_methods', '/v1/tokens'], httpHandler(deps, vaultOperations)],
+    ['risk-api', ['/v1/reviews'], httpHandler(deps, riskOperations)],
+    ['ledger-api', ['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations)],
+    ['settlement-api', ['/v1/payouts'], httpHandler(deps, settlementOperations)],
+    ['notifications-api', ['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
   ];
   return async (event) => {
     // As the proxy of the local stack does.
@@ -80,12 +84,13 @@ export function apiOf(made: {
       const { status, headers, body } = await made.payerReturned(rawRequestOf(event, deps.rawPathToken));
       return { statusCode: status, headers: { ...headers }, body };
     }
-    const route = routes.find(([prefixes]) =>
+    const route = routes.find(([, prefixes]) =>
       prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
     );
-    return route
-      ? route[1](event, {} as Context)
-      : (pageFor(rawRequestOf(event, deps.rawPathToken), 'req_page') ?? gateway(event, {} as Context));
+    if (route) return as(route[0], () => route[2](event, {} as Context));
+    return (
+      pageFor(rawRequestOf(event, deps.rawPathToken), 'req_page') ?? as('gateway', () => gateway(event, {} as Context))
+    );
   };
 }
 

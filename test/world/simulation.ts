@@ -24,6 +24,7 @@ import { bankOf, type TestBank } from '../simulators/bank.ts';
 import { runMachine } from '../simulators/step-functions.ts';
 import { explained, unqueriedClient, type VoidAnswers } from '../simulators/unqueried.ts';
 import { apiOf, eventOf } from './api.ts';
+import { as, asNone } from './function-grants.ts';
 import { type MemoryTable, memoryTable } from './memory-table.ts';
 import { nothingOnTheWay, scopeOf, type World, type WorldState, world } from './world.ts';
 
@@ -158,7 +159,7 @@ function from(standing: Standing): Simulation {
         throw run.dead ? new Died() : new Unheard();
       }
     }
-    await hooks.onPoint?.(label);
+    await asNone(() => hooks.onPoint?.(label));
   };
   /** A request or a response that is lost, as an HTTP client reports it. */
   const onTheLine = (label: string): Promise<void> =>
@@ -173,11 +174,13 @@ function from(standing: Standing): Simulation {
     {
       before: async (name, reference) => {
         await onTheLine(`before ${name}`);
-        await (isBank(name) ? hooks.onBank?.(name, reference, 'before') : hooks.onChannel?.(name, reference));
+        await asNone(() =>
+          isBank(name) ? hooks.onBank?.(name, reference, 'before') : hooks.onChannel?.(name, reference),
+        );
       },
       after: async (name, reference) => {
         await onTheLine(`after ${name}`);
-        if (isBank(name)) await hooks.onBank?.(name, reference, 'after');
+        if (isBank(name)) await asNone(() => hooks.onBank?.(name, reference, 'after'));
       },
     },
     standing.channel,
@@ -223,7 +226,7 @@ function from(standing: Standing): Simulation {
       fact,
       ...changes,
     };
-    return takeCallback(made.payments, packJson(message));
+    return as('payments-on-callback', () => takeCallback(made.learning, packJson(message)));
   };
 
   const simulation: Omit<Simulation, keyof typeof hooks> = {

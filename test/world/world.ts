@@ -1,6 +1,6 @@
 /**
  * The whole product in one process over the embedded table in memory: every operation and consumer that the stack deploys, wired as the
- * Lambda entries wire them, with the queues and the stream in the test's hands. Only what AWS itself does is missing.
+ * Lambda entries wire them and each with its function's grants, with the queues and the stream in the test's hands. Only what AWS itself does is missing.
  */
 
 import type { RawRequest } from '../../functions/api/raw-request.ts';
@@ -16,6 +16,7 @@ import { checkoutLoaders, inSessions } from '../../functions/checkout/loaders.ts
 import { sessionWrites } from '../../functions/checkout/store.ts';
 import { applyReportedDisputes } from '../../functions/disputes/outcome.ts';
 import { expandLoaders } from '../../functions/entries/expansion.ts';
+import { withoutSending } from '../../functions/entries/payments-deps.ts';
 import type { Clock } from '../../functions/kernel/clock.ts';
 import type { RandomText, Scope } from '../../functions/kernel/ids.ts';
 import { logger } from '../../functions/kernel/log.ts';
@@ -46,7 +47,9 @@ import { packJson, unpackJson } from '../../functions/table/pack.ts';
 import type { Table } from '../../functions/table/table.ts';
 import { forward } from '../../functions/vault/forward.ts';
 import { dataKeys } from '../../functions/vault/keys.ts';
+import type { FunctionName } from '../../lib/function-names.ts';
 import { fakeKeyService } from '../simulators/key-service.ts';
+import { as, grantedTo, tableInUse } from './function-grants.ts';
 import type { MemoryTable } from './memory-table.ts';
 
 /** Stands for KMS: opens only under the context it was sealed with. */
@@ -103,6 +106,8 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly table: T;
   readonly clock: Clock;
   readonly payments: PaymentsDeps;
+  /** Of callbacks, returns and the janitor: they learn of attempts and make none. */
+  readonly learning: PaymentsDeps;
   readonly settlement: SettlementDeps;
   /** What the operator makes merchants and their accounts with. */
   readonly merchants: MerchantsDeps;
@@ -146,7 +151,7 @@ function wire<T extends WorldTable>(
   { queues, files: contents, failures, alarms }: WorldState,
 ) {
   const { clock, random } = options;
-  const table = options.table as Table;
+  const table = tableInUse(options.table);
   const { open, credentials } = credentialStore({ table, cipher: fakeCipher, clock });
   const channel = options.channel(credentials);
   const keyService = fakeKeyService();
@@ -172,7 +177,9 @@ function wire<T extends WorldTable>(
     returnUrl: options.returnUrl ?? 'https://pay.example.com/v1/return',
     vault: {
       forward: (request) =>
-        forward({ table, keys, clock, channel, warn: (message) => failures.push(message) }, request),
+        as('vault-forward', () =>
+          forward({ table, keys, clock, channel, warn: (message) => failures.push(message) }, request),
+        ),
     },
   };
   const fanOut: FanOutDeps = {
@@ -194,7 +201,14 @@ function wire<T extends WorldTable>(
     openSandbox: options.openSandbox,
     encryptAccount: async (account) => openChannelAccount(fakeCipher, credentialsOf(account.channel), account),
   };
-  const settlement: SettlementDeps = { table, clock, random, files, bank: options.bank(credentials), settings };
+  const settlement: SettlementDeps = {
+    table: grantedTo('settlement-step', options.table),
+    clock,
+    random,
+    files,
+    bank: options.bank(credentials),
+    settings,
+  };
   const callbacks = {
     clock,
     callbacks: callbacksOf,
@@ -226,31 +240,34 @@ function wire<T extends WorldTable>(
 }
 
 export function world<T extends WorldTable>(options: WorldOptions<T>, state: WorldState = nothingOnTheWay()): World<T> {
-  const { table, clock } = options;
+  const { clock } = options;
+  const table = tableInUse(options.table);
   const wired = wire(options, state);
   const { fanOut, payments } = wired;
+  const learning = { ...payments, ...withoutSending };
   const { queues, waiting, read, failures } = state;
   const fail = (error: Error): void => void failures.push(String(error));
   const secrets = cachedSecrets(fakeCipher, clock);
 
   const pumpStream = async (batch: number): Promise<boolean> => {
     // A batch whose consumer died is delivered again.
-    const books = table.stream(read.ledger).slice(0, batch);
-    queues.booksRetry.push(...(await postAll({ table, clock }, books, fail)));
+    const books = options.table.stream(read.ledger).slice(0, batch);
+    queues.booksRetry.push(...(await as('ledger-on-payment', () => postAll({ table, clock }, books, fail))));
     read.ledger = Math.max(read.ledger, books.at(-1)?.sequence ?? 0);
-    const changes = table.stream(read.fanOut).slice(0, batch);
-    queues.fanoutRetry.push(...(await fanOutImages(fanOut, changes)));
+    const changes = options.table.stream(read.fanOut).slice(0, batch);
+    queues.fanoutRetry.push(...(await as('notifications-on-change', () => fanOutImages(fanOut, changes))));
     read.fanOut = Math.max(read.fanOut, changes.at(-1)?.sequence ?? 0);
     return books.length + changes.length > 0;
   };
-  /** Messages that fail come back with the next run; of webhooks, which may fail for days, the first delivery is all there is. */
+  /** `name`: the function that takes it. Messages that fail come back with the next run; of webhooks, which may fail for days, the first delivery is all there is. */
   const drain = async (
     queue: keyof WorldState['queues'],
+    name: FunctionName,
     take: (body: string) => Promise<unknown>,
   ): Promise<boolean> => {
     const bodies = queues[queue].splice(0);
     for (const body of bodies)
-      await take(body).catch((error: Error) => {
+      await as(name, () => take(body)).catch((error: Error) => {
         fail(error);
         if (queue !== 'deliveries') waiting.push({ queue, body });
       });
@@ -258,10 +275,11 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
   };
 
   return {
-    table,
+    table: options.table,
     merchants: wired.merchants,
     clock,
     payments,
+    learning,
     settlement: wired.settlement,
     deps: wired.all,
     files: state.files,
@@ -277,21 +295,23 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
         payoutDelayDays: delayDays,
         live,
       }),
-    callback: async (request) => (await serveCallback(wired.callbacks, request)).answer,
+    callback: async (request) => (await as('channels-callback', () => serveCallback(wired.callbacks, request))).answer,
     payerReturned: async (request) => {
       const whole = { query: '', headers: {}, body: Buffer.alloc(0), ...request };
-      return (await serveReturn({ ...payments, failed: () => {} }, whole)).answer;
+      return (await as('payments-return', () => serveReturn({ ...learning, failed: () => {} }, whole))).answer;
     },
     async runQueues(batch = Number.POSITIVE_INFINITY) {
       for (const { queue, body } of waiting.splice(0)) queues[queue].push(body);
       for (let round = 0; round < 100; round++) {
         const busy = [
           await pumpStream(batch),
-          await drain('callbacks', (body) => takeCallback(payments, body)),
-          await drain('features', (body) => countAttempts(table, unpackJson<FeaturesMessage>(body))),
-          await drain('booksRetry', (body) => postMessage({ table, clock }, body)),
-          await drain('fanoutRetry', (body) => fanOutMessage(fanOut, body)),
-          await drain('deliveries', (body) =>
+          await drain('callbacks', 'payments-on-callback', (body) => takeCallback(learning, body)),
+          await drain('features', 'risk-on-attempts', (body) =>
+            countAttempts(table, unpackJson<FeaturesMessage>(body)),
+          ),
+          await drain('booksRetry', 'ledger-on-retry', (body) => postMessage({ table, clock }, body)),
+          await drain('fanoutRetry', 'notifications-on-retry', (body) => fanOutMessage(fanOut, body)),
+          await drain('deliveries', 'notifications-on-delivery', (body) =>
             deliver(
               { table, clock, cipher: secrets, send: sendWebhook, allowPrivate: true, bounded: bounded(MOST_BYTES) },
               JSON.parse(body) as DeliveryMessage,
@@ -302,8 +322,9 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
       }
       throw new Error('the queues never drain');
     },
-    janitor: (asOfMs) => runJanitor({ ...payments, bank: wired.settlement.bank }, asOfMs),
-    sendDue: (asOfMs) => sendDue({ table, clock, deliveries: fanOut.deliveries }, asOfMs),
+    janitor: (asOfMs) => as('payments-janitor', () => runJanitor({ ...learning, bank: wired.settlement.bank }, asOfMs)),
+    sendDue: (asOfMs) =>
+      as('notifications-due', () => sendDue({ table, clock, deliveries: fanOut.deliveries }, asOfMs)),
   };
 }
 
