@@ -82,7 +82,8 @@ function tableFor({ name }: FunctionModel): ExpiringTable {
     get: call('get'),
     getMany: call('getMany'),
     query: call('query'),
-    commit: call('commit'),
+    // What lists need of a commit is for this process (table/just-written.ts), and holds functions, which no message takes.
+    commit: (...writes) => call('commit')(...writes.map((write) => ({ ...write, announced: undefined }))),
     expiredKeys: call('expiredKeys'),
   };
 }
