@@ -31,13 +31,13 @@ const stored = (sim: Simulation, ...tables: readonly string[]) =>
           : value,
   );
 
-/** The replies that are kept; the janitor's notes may be made twice, and are not compared. */
+/** The replies that are kept; notes for the janitor and for lists may be made twice, and are not compared. */
 const replies = (sim: Simulation): string =>
   JSON.stringify(
     sim.world.table
       .items('idempotency')
       .flatMap(({ pk, reply }) =>
-        pk.startsWith('watch') ? [] : [[pk, Buffer.from(reply as Uint8Array).toString('hex')]],
+        reply === undefined ? [] : [[pk, Buffer.from(reply as Uint8Array).toString('hex')]],
       ),
   );
 
