@@ -16,6 +16,8 @@ import { finishChallenge, sentOn } from './payer-page.ts';
 const STEP_MS = 1_000;
 const PAUSE_MS = 5;
 const MOST_ROUNDS = 2_000;
+/** More than a file of tests sends. */
+const REQUESTS_PER_SECOND = 10_000;
 /** More than there is. */
 const MOST = '999999999999';
 
@@ -23,8 +25,12 @@ const MOST = '999999999999';
 export async function startedApp(socket: string): Promise<PublicApp> {
   const stack = deployed();
   const { baseUrl, operator } = stack;
-  const newMerchant = (): Promise<MadeMerchant> =>
-    operator('create-merchant', { name: 'Demo', country: 'US', currency: 'usd', timeZone: 'UTC', delayDays: 0 });
+  const newMerchant = async (): Promise<MadeMerchant> => {
+    const settings = { name: 'Demo', country: 'US', currency: 'usd', timeZone: 'UTC', delayDays: 0 };
+    const made = await operator<MadeMerchant>('create-merchant', settings);
+    await operator('set', { merchant: made.merchant, requestsPerSecond: REQUESTS_PER_SECOND });
+    return made;
+  };
   const merchant = await newMerchant();
   const { secretKey } = merchant.test;
   return {
