@@ -82,7 +82,9 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
   mkdirSync(runFolder, { recursive: true, mode: 0o700 });
   const log = logFile(directory === undefined ? undefined : join(directory, 'sluice.log'));
   started.add(() => log.end());
-  const store = directory === undefined ? memoryStore() : await openStore(directory, { onStop, ...(disk && { disk }) });
+  const onFull = (): void => failed(`the disk of ${directory} is full: writes are refused until it has space`);
+  const store =
+    directory === undefined ? memoryStore() : await openStore(directory, { onStop, onFull, ...(disk && { disk }) });
   started.add(() => store.close());
   const server = await gatewayServer(options.port);
   started.add(() => server.stop());

@@ -45,10 +45,13 @@ export interface StoreOptions {
    * database of which the system may have lost a part.
    */
   readonly onStop?: (reason: StoreStopped) => void;
+  /** The disk is full and commits are refused. Called at the first one, and not again for ten minutes. */
+  readonly onFull?: (reason: StoreFull) => void;
 }
 
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const PATIENCE_MS = 2;
+const FULL_NOTICE_MS = 600_000;
 /** Commits that nothing waits for are on disk so much later. */
 const LINGER_MS = 20;
 
@@ -77,6 +80,9 @@ class FileStore implements Store {
   private readonly disk: Disk;
   private readonly checkpointBytes: number;
   private readonly onStop: StoreOptions['onStop'];
+  private readonly onFull: StoreOptions['onFull'];
+  /** When the next full disk is worth a notice. */
+  private noticeFullMs = 0;
   private waiting: Waiting[] = [];
   private timer: NodeJS.Timeout | undefined;
   private next: NodeJS.Immediate | undefined;
@@ -98,6 +104,7 @@ class FileStore implements Store {
     this.disk = options.disk ?? { sync: (file) => file.datasync() };
     this.checkpointBytes = options.checkpointBytes ?? CHECKPOINT_BYTES;
     this.onStop = options.onStop;
+    this.onFull = options.onFull;
   }
 
   commit<T>(work: (db: Database) => T, { patient = false } = {}): Promise<T> {
@@ -167,9 +174,18 @@ class FileStore implements Store {
       }
       for (const [index, member] of group.entries()) settle(member, outcomes[index]!);
     } catch (error) {
-      const reason = error instanceof StoreFull ? error : this.stop(error);
+      const reason = error instanceof StoreFull ? this.full(error) : this.stop(error);
       for (const member of group) member.reject(reason);
     }
+  }
+
+  private full(reason: StoreFull): StoreFull {
+    const nowMs = performance.now();
+    if (nowMs >= this.noticeFullMs) {
+      this.noticeFullMs = nowMs + FULL_NOTICE_MS;
+      this.onFull?.(reason);
+    }
+    return reason;
   }
 
   /** Makes the groups that are written now durable. Does not reject: where it fails, the store stops. */

@@ -266,7 +266,8 @@ it('the log does not grow without limit, and everything is read after each check
 });
 
 it('a full database refuses the whole group and loses nothing, and commits go on when there is space again', async () => {
-  const store = await open();
+  const notices: string[] = [];
+  const store = await open({ onFull: ({ message }) => notices.push(message) });
   await store.commit(write('a', 1));
   const large = (db: Database) => prepared(db, 'REPLACE INTO facts VALUES (?, ?)').run('large', 'x'.repeat(100_000));
   const limitPages = (pages: number) => store.read((db) => db.exec(`PRAGMA max_page_count = ${pages}`));
@@ -284,6 +285,12 @@ it('a full database refuses the whole group and loses nothing, and commits go on
 
   expect(store.read(read('a'))).toBe(3);
   expect(String(store.read(read('large')))).toHaveLength(100_000);
+  // The second refusal is within minutes of the first.
+  limitPages(1);
+  const larger = (db: Database) =>
+    prepared(db, 'REPLACE INTO facts VALUES (?, ?)').run('larger', 'x'.repeat(1_000_000));
+  await expect(store.commit(larger)).rejects.toMatchObject({ name: 'StoreFull' });
+  expect(notices).toEqual(['the disk is full: the commit was refused']);
 });
 
 it('a group that a full disk ends leaves no transaction open: SQLite ends it by itself in some cases only', async () => {
