@@ -171,9 +171,16 @@ describe('products', () => {
     expect(await listed({ type: 'good' })).toEqual([tea.id]);
     expect(await listed({ url: 'https://shop.example/book' })).toEqual([book.id]);
     expect(await listed({ ids: ['tea', book.id, 'prod_unknown'] })).toEqual([book.id, tea.id]);
-    expect(await listed({ ids: ['tea', book.id], starting_after: book.id })).toEqual([tea.id]);
     expect(await listed({ ids: ['tea', book.id], active: false })).toEqual([book.id]);
     expect(await listed({ created: { gt: book.created } })).toEqual([]);
+  });
+
+  it.each(['starting_after', 'ending_before'])('are named in a list without %s, as at Stripe', async (cursor) => {
+    expect(await thrown(stripe.products.list({ ids: ['prod_1'], [cursor]: 'prod_1' }))).toMatchObject({
+      statusCode: 400,
+      message: `You may only specify one of these parameters: ids, ${cursor}.`,
+      param: 'ids',
+    });
   });
 
   it('are deleted: neither retrieved, listed, updated nor priced', async () => {

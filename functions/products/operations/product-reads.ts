@@ -1,5 +1,5 @@
 /** Products: retrieve and list, and the loads that every operation on one begins with. */
-import { noSuch, noSuchReference, refused } from '../../api/errors.ts';
+import { exclusiveParameters, noSuch, noSuchReference, refused } from '../../api/errors.ts';
 import { listBody, listRecords } from '../../api/list.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import { noParams } from '../../api/params.ts';
@@ -82,6 +82,12 @@ async function withOwnKeys(
   return { ...params, starting_after: after, ending_before: before };
 }
 
+/** @throws 400 parameters_exclusive for `ids` beside a cursor: products that are named have no pages */
+function assertNoPageOfNamed({ ids, ...cursors }: ProductListParams): void {
+  const cursor = (['starting_after', 'ending_before'] as const).find((name) => cursors[name] !== undefined);
+  if (ids && cursor) throw exclusiveParameters('ids', cursor, 'ids');
+}
+
 const returns = { object: 'product' };
 
 export const listProducts: Operation<ProductsDeps, ProductListParams> = {
@@ -90,6 +96,7 @@ export const listProducts: Operation<ProductsDeps, ProductListParams> = {
   get params() {
     return productListParams();
   },
+  check: (_deps, params) => assertNoPageOfNamed(params),
   returns: { ...returns, list: true },
   run: list,
 };
