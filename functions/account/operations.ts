@@ -96,17 +96,23 @@ const retrieveExternal: Operation<AccountDeps, object> = {
   },
 };
 
-/** No persons are known to Sluice. @throws 403 account_invalid, 400 resource_missing */
-const listPersons: Operation<AccountDeps, ListParams> = {
+/** The same by the older name of its path. */
+const retrieveBankAccount: Operation<AccountDeps, object> = {
+  ...retrieveExternal,
+  path: '/v1/accounts/{id}/bank_accounts/{bank}',
+};
+
+/** No persons are known to Sluice; `people` is the older name of the list. @throws 403 account_invalid, 400 resource_missing */
+const listPersons = (name: 'persons' | 'people'): Operation<AccountDeps, ListParams> => ({
   method: 'GET',
-  path: '/v1/accounts/{id}/persons',
+  path: `/v1/accounts/{id}/${name}`,
   params: personParams,
   returns: { object: 'person', list: true, empty: true },
   run: async (_, call) => {
     assertOwn(call);
-    return { status: 200, body: emptyPage(`/v1/accounts/${call.caller.merchant}/persons`, 'person', call.params) };
+    return { status: 200, body: emptyPage(`/v1/accounts/${call.caller.merchant}/${name}`, 'person', call.params) };
   },
-};
+});
 
 /** @throws 403 account_invalid, 400 resource_missing */
 const listCapabilities: Operation<AccountDeps, object> = {
@@ -199,7 +205,9 @@ export const accountOperations = [
   retrieve,
   listExternal,
   retrieveExternal,
-  listPersons,
+  retrieveBankAccount,
+  listPersons('persons'),
+  listPersons('people'),
   listCapabilities,
   retrieveCapability,
   retrieveBalanceSettings,

@@ -87,9 +87,21 @@ export const missingObject = (object: string, id: string, param: string, status:
   new ApiError(status, {
     type: 'invalid_request_error',
     code: 'resource_missing',
-    message: `No such ${object}: '${/^[a-z_]{2,20}_[0-9A-Za-z]{20,40}$/.test(id) ? id : redacted(id)}'`,
+    message: `No such ${object}: '${idText(id)}'`,
     param,
   });
+
+/** 404: the object that the path names has none of these. */
+export const hasNone = (what: string, id: string): ApiError =>
+  new ApiError(404, {
+    type: 'invalid_request_error',
+    code: 'resource_missing',
+    message: `No ${what}: ${idText(id)}`,
+    param: 'id',
+  });
+
+/** An id as an error repeats it. */
+const idText = (id: string): string => (/^[a-z_]{2,20}_[0-9A-Za-z]{20,40}$/.test(id) ? id : redacted(id));
 
 /** 404: an id in the path names nothing in this scope. */
 export const noSuch = (object: string, id: string, param = 'id'): ApiError => missingObject(object, id, param, 404);

@@ -76,10 +76,14 @@ const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not
 const NO_INVOICES = 'There are no invoices: they belong to Billing, which is not served.';
 const NO_CLOCKS = 'There are no test clocks: they belong to Billing, which is not served.';
 const NO_BANK = 'Bank accounts are not served: a source is a card.';
+const NO_READERS = 'There are no card readers and network tokens: make a token of the card.';
+const NO_GOODS = 'There are no SKUs and orders: describe the product in its description and metadata.';
+const BY_PRICE = 'A line item is sold by its price, or by price_data with product_data.';
 const NO_CHOICE = 'The payer cannot choose the amount: give unit_amount.';
 export const NO_TIERS = 'Tiers belong to metered Billing, which is not served: give unit_amount.';
 const NO_SUBSCRIPTIONS =
   'There are no subscriptions: they belong to Billing, which is not served. A price without recurring is paid once.';
+const NO_SHIPPING = 'There are no shipping rates: sell shipping as a line item.';
 const LATIN = 'Statements are printed in Latin letters: use statement_descriptor_suffix.';
 
 export const PARAMETER_TABLE: readonly ParameterRow[] = [
@@ -97,7 +101,7 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   row(`${INTENTS},${SETUPS},${SESSION}`, members('payment_method_options', OPTION_TYPES)),
   row(`${INTENTS},${SESSION}`, 'payment_method_options[paypal][risk_correlation_id]'),
   row(SETUPS, 'payment_method_options[paypal]'),
-  row('POST /v1/payment_methods/{id}', 'card[networks]'),
+  row(`${METHOD}/{id}`, 'card[networks]'),
 
   // Ignored where the value means what happens anyway. Any other value is refused below.
   row(`${INTENTS},${SETUPS}`, card('moto=false')),
@@ -145,11 +149,12 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   row(`${PRODUCT}/{id}`, 'tax_details= tax_details[tax_code]='),
   row(PRICE, 'product_data[tax_details][tax_code]= custom_unit_amount[enabled]=false'),
   row(`${PRICE},${PRICE}/{id}`, 'currency_options[*][custom_unit_amount][enabled]=false'),
+  row(`${PRICE}/{id}`, 'recurring='),
 
   // Types and options of payment methods.
   row(WITH_DATA, members('payment_method_data', UNSERVED_TYPES), NO_METHOD_TYPE),
   row(METHOD, UNSERVED_TYPES, NO_METHOD_TYPE),
-  row('POST /v1/payment_methods/{id}', 'us_bank_account', NO_METHOD_TYPE),
+  row(`${METHOD}/{id}`, UNSERVED_TYPES, NO_METHOD_TYPE),
   row(`${INTENTS},${SETUPS}`, card('mandate_options'), 'Mandates of cards have no terms: send mandate_data.'),
   row(`${INTENTS},${SETUPS}`, card('moto'), 'Cards are taken online: orders by mail or telephone are not marked.'),
   row(`${INTENTS},${SETUPS}`, card('network'), 'The network of a card cannot be chosen.'),
@@ -205,6 +210,11 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   ),
   row(`${NEW_INTENT},${INTENT},${INTENT}/capture`, 'statement_descriptor', NO_DESCRIPTOR),
   row(`${SESSION},${SESSION}/{id}`, 'payment_intent_data[statement_descriptor]', NO_DESCRIPTOR),
+  row(
+    'GET /v1/balance_transactions,GET /v1/balance/history',
+    'available_on',
+    'Balance transactions are listed by created.',
+  ),
   row(`${CHARGE}/{id}`, 'customer', 'The customer of a charge is that of its payment intent: update that.'),
   row(
     REFUNDS,
@@ -238,10 +248,12 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   row(SESSION, 'setup_intent_data[on_behalf_of]', NO_CONNECT),
   row(SESSION, 'discounts', NO_DISCOUNTS),
   row(SESSION, 'payment_method_collection', 'Only subscriptions may go without a payment method.'),
-  row(`${SESSION},${SESSION}/{id}`, 'shipping_options', 'There are no shipping rates: sell shipping as a line item.'),
+  row(`${SESSION},${SESSION}/{id}`, 'shipping_options', NO_SHIPPING),
+  row(SESSION, 'shipping_rates', NO_SHIPPING),
+  row(SESSION, members('line_items', 'amount currency description images name'), BY_PRICE),
   row(
     SESSION,
-    'subscription_data line_items[price_data][product_data][tax_details] line_items[price_data][recurring] line_items[tax_rates]',
+    'subscription_data line_items[price_data][product_data][tax_details] line_items[price_data][recurring] line_items[tax_rates] line_items[dynamic_tax_rates]',
     NO_BILLING,
   ),
   row('GET /v1/checkout/sessions', 'subscription', NO_BILLING),
@@ -256,13 +268,28 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   row(CUSTOMERS, members('invoice_settings', 'custom_fields footer rendering_options'), NO_INVOICES),
   row(CUSTOMERS, 'tax', NO_TAX),
   row(CUSTOMER, 'tax_id_data', NO_TAX),
+  row(CUSTOMERS, 'coupon promotion_code', NO_DISCOUNTS),
+  row(CUSTOMERS, 'account_balance', `A customer's balance is 0. ${NO_INVOICES}`),
+  row(CUSTOMERS, 'plan quantity tax_percent trial_end', NO_SUBSCRIPTIONS),
+  row(CUSTOMERS, 'business_vat_id tax_info', NO_TAX),
+  row(CUSTOMERS, 'bank_account', NO_BANK),
+  row(`${CUSTOMER}/{id}`, 'default_bank_account default_alipay_account', NO_BANK),
+  row(`${CUSTOMER}/{id}`, 'default_card', 'The default card of a customer is named by default_source.'),
   row(`${CUSTOMER},GET /v1/customers`, 'test_clock', NO_CLOCKS),
   row(NEW_SOURCE, 'bank_account alipay_account', NO_BANK),
+  row(`${CUSTOMERS},${CHARGE},${NEW_SOURCE}`, members('card', 'encrypted network_token swipe_data'), NO_READERS),
+  row(`${CUSTOMERS},${CHARGE},${NEW_SOURCE}`, 'card[metadata]', 'Metadata is given beside the card, not in it.'),
   row(SOURCE, 'account_holder_name account_holder_type', NO_BANK),
   row(SOURCE, 'owner', 'Source objects are not served: change the name and the address of the card.'),
 
   // Products and prices.
   row(`${PRODUCT},${PRODUCT}/{id}`, 'tax_details', NO_TAX),
+  row(`${PRODUCT},${PRODUCT}/{id}`, 'attributes caption deactivate_on', NO_GOODS),
+  row(
+    `${PRODUCT},${PRODUCT}/{id}`,
+    'features',
+    'Features are named marketing_features since the version 2024-04-10 of the API.',
+  ),
   row(PRICE, 'product_data[tax_details]', NO_TAX),
   row(
     PRODUCT,
@@ -275,6 +302,6 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   row(`${PRICE},${PRICE}/{id}`, 'currency_options[*][tiers]', NO_TIERS),
   row(PRICE, 'tiers tiers_mode', NO_TIERS),
   row(PRODUCT, 'default_price_data[recurring]', NO_SUBSCRIPTIONS),
-  row(PRICE, 'recurring', NO_SUBSCRIPTIONS),
+  row(`${PRICE},${PRICE}/{id}`, 'recurring', NO_SUBSCRIPTIONS),
   row(PRICE, 'transform_quantity', 'Quantities are charged as they are: give the amount of one unit.'),
 ];

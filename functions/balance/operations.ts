@@ -4,7 +4,7 @@ import { noParams } from '../api/params.ts';
 import { renderAccounts, renderBalance } from '../ledger/wire.ts';
 import { readBooks } from './books.ts';
 import type { LedgerDeps } from './deps.ts';
-import { listBalanceTransactions, retrieveBalanceTransaction } from './transactions.ts';
+import { balanceTransactionOperations } from './transactions.ts';
 import { unpostedOf } from './unposted.ts';
 
 const currentBooks = (deps: LedgerDeps, caller: Call['caller']) =>
@@ -41,9 +41,4 @@ const listAccounts: Operation<LedgerDeps, object> = {
   returns: { object: 'ledger_account', list: true },
   run: ledgerAccounts,
 };
-export const ledgerOperations = [
-  retrieveBalance,
-  listAccounts,
-  listBalanceTransactions,
-  retrieveBalanceTransaction,
-] as const;
+export const ledgerOperations = [retrieveBalance, listAccounts, ...balanceTransactionOperations] as const;

@@ -34,7 +34,7 @@ type TransactionListParams = ListParams & {
  * @throws 400 for a payout that is not there, or that no settlement made
  * @see https://docs.stripe.com/api/balance_transactions/list
  */
-async function list(deps: LedgerDeps, call: Call<TransactionListParams>): Promise<Reply> {
+async function list(deps: LedgerDeps, call: Call<TransactionListParams>, path: string): Promise<Reply> {
   const { caller, params } = call;
   const { payout, source } = params;
   const books = await loadSettled(deps.table, caller.scope);
@@ -44,7 +44,7 @@ async function list(deps: LedgerDeps, call: Call<TransactionListParams>): Promis
       : source !== undefined
         ? await pageOfListed(deps, call, await transactionsOfSource(deps.table, caller.scope, source))
         : await walked(deps, call);
-  const body = listBody(page, '/v1/balance_transactions', (entry) => renderTransaction(entry, books, caller.settings));
+  const body = listBody(page, path, (entry) => renderTransaction(entry, books, caller.settings));
   return { status: 200, body };
 }
 
@@ -112,17 +112,21 @@ async function retrieve(deps: LedgerDeps, { caller, path }: Call): Promise<Reply
 
 const returns = { object: 'balance_transaction' };
 
-export const listBalanceTransactions: Operation<LedgerDeps, TransactionListParams> = {
-  method: 'GET',
-  path: '/v1/balance_transactions',
-  params: listParams,
-  returns: { ...returns, list: true },
-  run: list,
-};
-export const retrieveBalanceTransaction: Operation<LedgerDeps, object> = {
-  method: 'GET',
-  path: '/v1/balance_transactions/{id}',
-  params: noParams,
-  returns,
-  run: retrieve,
-};
+/** `balance/history` is the older name of the list. */
+export const balanceTransactionOperations = ['/v1/balance_transactions', '/v1/balance/history'].flatMap((path) => {
+  const listAll: Operation<LedgerDeps, TransactionListParams> = {
+    method: 'GET',
+    path,
+    params: listParams,
+    returns: { ...returns, list: true },
+    run: (deps, call) => list(deps, call, path),
+  };
+  const retrieveOne: Operation<LedgerDeps, object> = {
+    method: 'GET',
+    path: `${path}/{id}`,
+    params: noParams,
+    returns,
+    run: retrieve,
+  };
+  return [listAll, retrieveOne] as const;
+});

@@ -5,7 +5,7 @@ import { boolean, currency, integerFrom, metadata, nonEmpty, text } from '../api
 import { clearableShipping, email } from '../api/person.ts';
 import { once } from '../kernel/once.ts';
 import { descriptorSuffix } from '../payment-methods/card-params.ts';
-import { assertSource, source } from '../payment-methods/source-params.ts';
+import { assertSource, namedSource, source } from '../payment-methods/source-params.ts';
 import { amount, assertAmount, transferGroup } from '../payments/params.ts';
 
 export const createChargeParams = once(() =>
@@ -13,6 +13,7 @@ export const createChargeParams = once(() =>
     amount,
     currency,
     source: z.optional(source),
+    card: z.optional(source),
     customer: z.optional(nonEmpty()),
     capture: z.optional(boolean),
     description: z.optional(text(1_000)),
@@ -52,7 +53,7 @@ export const suffixOf = (params: {
  */
 export function assertChargeable(params: CreateChargeParams): void {
   assertAmount(params.amount, params.currency);
-  if (params.source === undefined && params.customer === undefined)
+  if (namedSource(params) === undefined && params.customer === undefined)
     throw invalidParameter('Must provide source or customer.', { code: 'parameter_missing' });
-  assertSource(params.source);
+  assertSource(params);
 }

@@ -7,7 +7,7 @@ import { loadMethod } from '../payment-methods/method.ts';
 import type { RequestedMethod } from '../payment-methods/requested-method.ts';
 import { requestedSource } from '../payment-methods/requested-source.ts';
 import { cardId } from '../payment-methods/source-card.ts';
-import { requestedTestCard } from '../payment-methods/typed-test-card.ts';
+import { type NamedSource, namedSource } from '../payment-methods/source-params.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { CreateChargeParams } from './params.ts';
 
@@ -23,14 +23,14 @@ export interface ChargeSource {
  * @throws 400 resource_missing, parameter_missing; 402 missing; 404 missing for a source that is not the customer's
  */
 export async function chargeSource(deps: PaymentsDeps, call: Asked): Promise<ChargeSource> {
-  const { source, customer: whom } = call.params;
+  const { customer: whom } = call.params;
+  const source = namedSource(call.params);
   const customer = whom === undefined ? undefined : await requestedCustomer(deps, call, whom);
-  if (typeof source === 'object')
-    return { requested: requestedTestCard(call.caller, source, deps.clock.nowMs()), customer };
-  const id = source ?? defaultOf(customer);
-  if (id === undefined) throw noDefault();
-  const requested = customer ? await ownMethod(deps, call, customer, id) : await anyMethod(deps, call, id);
-  return { requested, customer };
+  if (source && (typeof source.value === 'object' || !customer))
+    return { requested: await anyMethod(deps, call, source), customer };
+  const id = source?.value ?? defaultOf(customer);
+  if (typeof id !== 'string' || !customer) throw noDefault();
+  return { requested: await ownMethod(deps, call, customer, id, source?.param), customer };
 }
 
 /** The default source; of a customer without one, the default payment method. */
@@ -46,6 +46,7 @@ async function ownMethod(
   { caller }: Asked,
   customer: Customer,
   id: string,
+  param: NamedSource['param'] = 'source',
 ): Promise<RequestedMethod> {
   const record = await loadMethod(deps.table, caller.scope, id);
   if (record?.customer === customer.body) return { record };
@@ -53,18 +54,19 @@ async function ownMethod(
     type: 'invalid_request_error',
     code: 'missing',
     message: `Customer ${customerId(customer.body)} does not have a linked source with ID ${redacted(id)}.`,
-    param: 'source',
+    param,
   });
 }
 
-async function anyMethod(deps: PaymentsDeps, { caller }: Asked, id: string): Promise<RequestedMethod> {
-  const requested = await requestedSource(deps, caller, id, deps.clock.nowMs());
-  if (!('record' in requested)) return requested;
+async function anyMethod(deps: PaymentsDeps, { caller }: Asked, source: NamedSource): Promise<RequestedMethod> {
+  const requested = await requestedSource(deps, caller, source, deps.clock.nowMs());
+  const { value: id, param } = source;
+  if (typeof id !== 'string' || !('record' in requested)) return requested;
   const { record } = requested;
   if (record.type !== undefined) {
     throw refused(
       `A charge without a PaymentIntent is made with a card: confirm a PaymentIntent with the payment method ${id} of type ${record.type}.`,
-      { param: 'source' },
+      { param },
     );
   }
   if (record.customer === undefined) return requested;

@@ -12,13 +12,22 @@ const REMOVED = 'Stripe has removed this operation from its API.';
 
 export const unservedAtGateway: readonly AnyOperation<object>[] = [
   ...onMembersOf(EMPTY_LISTS),
-  ...onNone('sources', 'source', 'GET POST GET:source_transactions POST:verify'),
+  ...onNone(
+    'sources',
+    'source',
+    'GET POST GET:source_transactions GET:source_transactions/* GET:mandate_notifications/* POST:verify',
+  ),
   ...onNone('confirmation_tokens', 'confirmation_token', 'GET'),
   ...onNone('ephemeral_keys', 'ephemeral_key', 'DELETE'),
   ...onNone('financial_connections/sessions', 'financial_connections.session', 'GET'),
   ...onNone('tax/calculations', 'tax.calculation', 'GET GET:line_items'),
   ...onNone('tax/transactions', 'tax.transaction', 'GET GET:line_items'),
   ...onNone('accounts/*/persons', 'person', 'GET POST DELETE'),
+  ...onNone('accounts/*/people', 'person', 'GET POST DELETE'),
+  ...onNone('link_account_sessions', 'financial_connections.session', 'GET'),
+  ...onNone('linked_accounts', 'financial_connections.account', 'GET POST:disconnect GET:owners POST:refresh'),
+  ...onNone('issuing/settlements', 'issuing.settlement', 'GET POST'),
+  ...onNone('sigma/saved_queries', 'sigma.saved_query', 'POST'),
   ...refusedWith(SOURCES, 'POST:sources'),
   ...refusedWith(
     'Sluice issues no ephemeral keys. A client secret gives a page access to one payment.',
@@ -42,14 +51,14 @@ export const unservedAtGateway: readonly AnyOperation<object>[] = [
   ),
   ...refusedWith(
     SET_BY_OPERATOR,
-    'POST:accounts/* POST:accounts/*/capabilities/* POST:accounts/*/external_accounts POST:accounts/*/external_accounts/* DELETE:accounts/*/external_accounts/* POST:accounts/*/persons POST:balance_settings',
+    'POST:accounts/* POST:accounts/*/capabilities/* POST:accounts/*/external_accounts POST:accounts/*/external_accounts/* DELETE:accounts/*/external_accounts/* POST:accounts/*/persons POST:accounts/*/people POST:accounts/*/bank_accounts POST:accounts/*/bank_accounts/* DELETE:accounts/*/bank_accounts/* POST:external_accounts/* POST:balance_settings',
   ),
-  ...refusedWith(BANK, 'POST:financial_connections/sessions'),
+  ...refusedWith(BANK, 'POST:financial_connections/sessions POST:link_account_sessions GET:linked_accounts'),
   ...refusedWith(
     APPS,
     'GET:apps/installs POST:apps/installs GET:apps/installs/* POST:apps/installs/* POST:apps/installs/*/uninstall GET:apps/secrets POST:apps/secrets GET:apps/secrets/find POST:apps/secrets/delete',
   ),
-  ...refusedWith(TERMINAL, 'POST:terminal/connection_tokens POST:terminal/onboarding_links'),
+  ...refusedWith(TERMINAL, 'POST:terminal/connection_tokens POST:terminal/onboarding_links POST:terminal/refunds'),
   ...refusedWith(
     'Sluice records only payments that it carries out. Create a payment intent.',
     'POST:payment_records/report_payment',
@@ -57,6 +66,6 @@ export const unservedAtGateway: readonly AnyOperation<object>[] = [
   ...refusedWith('Risk rules decide with each payment, not before it.', 'POST:radar/payment_evaluations'),
   ...refusedWith(
     REMOVED,
-    'GET:issuer_fraud_records GET:issuer_fraud_records/* GET:issuing/cards/*/details GET:orders POST:orders GET:orders/* POST:orders/* POST:orders/*/pay POST:orders/*/returns GET:order_returns GET:order_returns/* GET:skus POST:skus GET:skus/* POST:skus/* DELETE:skus/*',
+    'GET:issuer_fraud_records GET:issuer_fraud_records/* GET:issuing/cards/*/details GET:orders POST:orders GET:orders/* POST:orders/* POST:orders/*/cancel GET:orders/*/line_items POST:orders/*/pay POST:orders/*/reopen POST:orders/*/returns POST:orders/*/submit GET:order_returns GET:order_returns/* GET:skus POST:skus GET:skus/* POST:skus/* DELETE:skus/*',
   ),
 ];

@@ -1,7 +1,7 @@
 /** What Stripe has below the paths of the payments function, and Sluice does not carry out. */
 import type { AnyOperation } from '../api/operation.ts';
-import { CASH, DISCOUNTS, ISSUING, TREASURY } from './reasons.ts';
-import { onNone, refusedWith } from './unserved.ts';
+import { CASH, ISSUING, TREASURY } from './reasons.ts';
+import { onNone, onNoneOf, refusedWith } from './unserved.ts';
 
 const MICRODEPOSITS = 'Sluice serves no bank accounts, so it has no microdeposits to verify.';
 
@@ -9,9 +9,9 @@ export const unservedAtPayments: readonly AnyOperation<object>[] = [
   ...onNone('customers/*/balance_transactions', 'customer_balance_transaction', 'GET POST'),
   ...onNone('customers/*/cash_balance_transactions', 'customer_cash_balance_transaction', 'GET'),
   ...onNone('customers/*/tax_ids', 'tax_id', 'GET DELETE'),
-  ...onNone('customers/*/subscriptions', 'subscription', 'GET POST DELETE'),
+  ...onNone('customers/*/subscriptions', 'subscription', 'GET POST DELETE GET:discount DELETE:discount'),
   ...onNone('customers/*/bank_accounts', 'bank account', 'GET POST DELETE POST:verify'),
-  ...refusedWith(DISCOUNTS, 'DELETE:customers/*/discount'),
+  ...onNoneOf('active discount for customer', 'GET:customers/*/discount DELETE:customers/*/discount'),
   ...refusedWith(
     CASH,
     'POST:customers/*/cash_balance POST:customers/*/funding_instructions POST:payment_intents/*/apply_customer_balance POST:test_helpers/customers/*/fund_cash_balance',
@@ -26,12 +26,16 @@ export const unservedAtPayments: readonly AnyOperation<object>[] = [
   ),
   ...refusedWith('Sluice has no confirmation tokens. Name a payment_method.', 'POST:test_helpers/confirmation_tokens'),
   ...refusedWith(
+    'A charge has one dispute at a time. Find it by GET /v1/disputes?charge= and use its id.',
+    'GET:charges/*/dispute',
+  ),
+  ...refusedWith(
     'A charge has one dispute at a time. Use its id: POST /v1/disputes/{id}.',
     'POST:charges/*/dispute POST:charges/*/dispute/close',
   ),
   ...refusedWith(
     ISSUING,
-    'POST:test_helpers/issuing/authorizations POST:test_helpers/issuing/transactions/create_force_capture POST:test_helpers/issuing/transactions/create_unlinked_refund',
+    'POST:test_helpers/issuing/authorizations POST:test_helpers/issuing/settlements POST:test_helpers/issuing/transactions/create_force_capture POST:test_helpers/issuing/transactions/create_unlinked_refund',
   ),
   ...onNone(
     'test_helpers/issuing/authorizations',
@@ -48,6 +52,7 @@ export const unservedAtPayments: readonly AnyOperation<object>[] = [
     'issuing.personalization_design',
     'POST:activate POST:deactivate POST:reject',
   ),
+  ...onNone('test_helpers/issuing/settlements', 'issuing.settlement', 'POST:complete'),
   ...onNone('test_helpers/issuing/transactions', 'issuing.transaction', 'POST:refund'),
   ...onNone(
     'test_helpers/terminal/readers',

@@ -3,7 +3,7 @@
  * which there is none. No URL that Stripe has is unrecognized (test/contract/unserved walks those of the SDK). They are no served
  * operations, so neither docs/api.md nor the OpenAPI document lists them.
  */
-import { type ApiError, invalidParameter, noSuch } from '../api/errors.ts';
+import { type ApiError, hasNone, invalidParameter, noSuch } from '../api/errors.ts';
 import type { AnyOperation } from '../api/operation.ts';
 import { noParams } from '../api/params.ts';
 import type { EmptyList } from './empty-list.ts';
@@ -30,6 +30,13 @@ const unserved = (
     throw new Error(`${method} ${path} is refused before it runs`);
   },
 });
+
+/** Operations on what the object in the path does not have, such as `active discount for customer`. */
+export const onNoneOf = (what: string, words: string): readonly AnyOperation<object>[] =>
+  words.split(' ').map((word) => {
+    const [method, path] = word.split(':') as [Method, string];
+    return unserved(routeOf(path, method), ({ id1 = '' }) => hasNone(what, id1));
+  });
 
 /** Operations that are refused with their reason: `POST:account_links`, separated by spaces. */
 export const refusedWith = (why: string, words: string): readonly AnyOperation<object>[] =>

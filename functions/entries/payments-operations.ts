@@ -21,6 +21,7 @@ import {
   listChargeRefunds,
   refundChargeInPath,
   retrieveChargeRefund,
+  updateChargeRefund,
 } from '../refunds/of-charge.ts';
 import { listRefunds, retrieveRefund } from '../refunds/reads.ts';
 import { createRefund } from '../refunds/refunds.ts';
@@ -58,6 +59,7 @@ export const paymentsOperations = [
   cancelRefund,
   listChargeRefunds,
   retrieveChargeRefund,
+  updateChargeRefund,
   createChargeRefund,
   refundChargeInPath,
   createCharge,

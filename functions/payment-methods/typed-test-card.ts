@@ -22,21 +22,22 @@ interface TypedTestCard {
 /** Members of a card in the request; what else stands there is unknown. */
 const MEMBER = /^(?:object|number|exp_month|exp_year|cvc|name|address_(?:city|country|line1|line2|state|zip))$/;
 
-/** The published test card that `source[…]` holds: any other number goes through the vault, by a token. */
-export function typedTestCard(source: Readonly<Record<string, unknown>>): TypedTestCard {
-  if ((memberOf(source, 'object', false) ?? 'card') !== 'card') throw notCard();
+/** The published test card that `source[…]` holds, or `card[…]`: any other number goes through the vault, by a token. */
+export function typedTestCard(source: Readonly<Record<string, unknown>>, param: string): TypedTestCard {
+  const memberOf = (name: string, needed: boolean) => textOf(source[name], `${param}[${name}]`, needed);
+  if ((memberOf('object', false) ?? 'card') !== 'card') throw notCard(`${param}[object]`);
   const unknown = Object.keys(source).find((name) => !MEMBER.test(name));
-  if (unknown !== undefined) throw unknownParameter(`source[${unknown}]`);
-  const member = (name: string): string => memberOf(source, name, true)!;
+  if (unknown !== undefined) throw unknownParameter(`${param}[${unknown}]`);
+  const member = (name: string): string => memberOf(name, true)!;
   const card = testCardOfNumber(member('number').replace(/[\s-]/g, ''));
-  if (!card) throw cardNumberRefused('source[number]');
-  const cvc = memberOf(source, 'cvc', false);
-  const name = memberOf(source, 'name', false);
-  const line = (part: string) => memberOf(source, `address_${part}`, false);
+  if (!card) throw cardNumberRefused(`${param}[number]`);
+  const cvc = memberOf('cvc', false);
+  const name = memberOf('name', false);
+  const line = (part: string) => memberOf(`address_${part}`, false);
   return {
     card,
-    expMonth: whole(member('exp_month'), 'source[exp_month]'),
-    expYear: whole(member('exp_year'), 'source[exp_year]'),
+    expMonth: whole(member('exp_month'), `${param}[exp_month]`),
+    expYear: whole(member('exp_year'), `${param}[exp_year]`),
     ...(cvc !== undefined && { cvc }),
     ...(name !== undefined && { name }),
     address: {
@@ -50,8 +51,8 @@ export function typedTestCard(source: Readonly<Record<string, unknown>>): TypedT
   };
 }
 
-const notCard = () =>
-  invalidParameter('Invalid source[object]: must be card. Bank accounts are not served.', { param: 'source[object]' });
+const notCard = (param: string) =>
+  invalidParameter(`Invalid ${param}: must be card. Bank accounts are not served.`, { param });
 
 /**
  * The payment method that is made of such a card in test mode.
@@ -61,9 +62,10 @@ export function requestedTestCard(
   { livemode }: Pick<Caller, 'livemode'>,
   source: Readonly<Record<string, unknown>>,
   nowMs: number,
+  param: string,
 ): RequestedMethod {
-  if (livemode) throw cardNumberRefused('source[number]');
-  const { card, expMonth, expYear, cvc, name, address } = typedTestCard(source);
+  if (livemode) throw cardNumberRefused(`${param}[number]`);
+  const { card, expMonth, expYear, cvc, name, address } = typedTestCard(source, param);
   const year = fourDigits(expYear);
   checkExpiry(expMonth, year, new Date(nowMs));
   checkCvc(card.brand, cvc);
@@ -71,9 +73,7 @@ export function requestedTestCard(
   return { token: card.token, details: { expiry: { expMonth, expYear: year }, ...(billing && { billing }) } };
 }
 
-function memberOf(source: Readonly<Record<string, unknown>>, name: string, needed: boolean): string | undefined {
-  const value = source[name];
-  const param = `source[${name}]`;
+function textOf(value: unknown, param: string, needed: boolean): string | undefined {
   if (value === undefined || value === '') {
     if (needed) throw invalidParameter(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
     return undefined;

@@ -183,7 +183,7 @@ export function assertOneMethod(params: {
   readonly source?: string | undefined;
 }): void {
   const { payment_method: method, payment_method_data: data, source } = params;
-  assertSource(source);
+  assertSource({ source });
   const other = method === undefined ? 'payment_method_data' : 'payment_method';
   if (source !== undefined && (method ?? data) !== undefined) throw exclusiveParameters(other, 'source');
   if (!data) return;

@@ -39,7 +39,8 @@ export async function chosenMethod(
   { caller }: Omit<Call, 'lock'>,
   { payment_method: method, payment_method_data: data, source }: MethodParams,
 ): Promise<RequestedMethod | undefined> {
-  if (source !== undefined) return requestedSource(deps, caller, source, deps.clock.nowMs());
+  if (source !== undefined)
+    return requestedSource(deps, caller, { value: source, param: 'source' }, deps.clock.nowMs());
   if (!data) return requestedMethod(deps, caller, method);
   const billing = billingOf(data.billing_details);
   const details = {

@@ -8,10 +8,11 @@ import { type ListParams, noParams, pageShape } from '../api/params.ts';
 import { once } from '../kernel/once.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { type RefundParams, refundParams } from '../payments/params.ts';
+import { type RefundParams, type RefundUpdateParams, refundParams } from '../payments/params.ts';
 import type { Payment } from '../payments/payment.ts';
 import { linkedToPayment, loadPayment, paymentOfCharge } from '../payments/store.ts';
 import { recordById } from '../table/record.ts';
+import { updateRefund } from './changes.ts';
 import type { Refund } from './refund.ts';
 import { createRefund } from './refunds.ts';
 import { REFUND } from './store.ts';
@@ -40,11 +41,13 @@ async function list(deps: PaymentsDeps, { caller, params, path }: Call<ListParam
   return { status: 200, body: listBody(page, `/v1/charges/${path.id}/refunds`, renderRefund) };
 }
 
-async function retrieve(deps: PaymentsDeps, { caller, path }: Call, charge: Charged): Promise<Reply> {
-  const id = path.refund ?? '';
-  const refund = await recordById(deps.table, REFUND, caller.scope, id);
+/** @throws 404 resource_missing, also for a refund of another charge */
+async function refundInPath(deps: PaymentsDeps, call: Asked): Promise<Refund> {
+  const charge = await chargeInPath(deps, call);
+  const id = call.path.refund ?? '';
+  const refund = await recordById(deps.table, REFUND, call.caller.scope, id);
   if (!refund || !isOf(refund, charge)) throw noSuch('refund', id);
-  return { status: 200, body: renderRefund(refund) };
+  return refund;
 }
 
 /** The request as `POST /v1/refunds` has it. */
@@ -67,13 +70,20 @@ export const listChargeRefunds: Operation<PaymentsDeps, ListParams, Charged> = {
   run: list,
 };
 
-export const retrieveChargeRefund: Operation<PaymentsDeps, object, Charged> = {
+export const retrieveChargeRefund: Operation<PaymentsDeps, object, Refund> = {
   method: 'GET',
   path: `${path}/{refund}`,
   params: noParams,
   returns,
-  read: chargeInPath,
-  run: retrieve,
+  read: refundInPath,
+  run: async (_deps, _call, refund) => ({ status: 200, body: renderRefund(refund) }),
+};
+
+/** Changes the metadata, as `POST /v1/refunds/{id}` does. */
+export const updateChargeRefund: Operation<PaymentsDeps, RefundUpdateParams, Refund> = {
+  ...updateRefund,
+  path: `${path}/{refund}`,
+  read: refundInPath,
 };
 
 /** @see https://docs.stripe.com/api/refunds/create for what it throws */

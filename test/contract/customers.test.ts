@@ -162,7 +162,7 @@ describe('customers', () => {
       code: 'email_invalid',
       param: 'email',
     });
-    expect(await thrown(stripe.customers.create({ plan: 'x' } as Stripe.CustomerCreateParams))).toMatchObject({
+    expect(await thrown(stripe.customers.create({ colour: 'x' } as Stripe.CustomerCreateParams))).toMatchObject({
       code: 'parameter_unknown',
     });
     expect(await thrown(stripe.customers.create({ payment_method: 'pm_0000000000000000000000' }))).toMatchObject({

@@ -185,10 +185,23 @@ const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
 /** Ours. */
 const RAW: Readonly<Record<string, Call>> = {
   'GET /v1/ledger/accounts': raw('GET', () => '/v1/ledger/accounts'),
+  'GET /v1/balance/history': raw('GET', () => '/v1/balance/history'),
+  'GET /v1/balance/history/{id}': raw('GET', ({ balance_transactions: id }) => `/v1/balance/history/${id}`),
+  'GET /v1/accounts/{id}/bank_accounts/{bank}': raw(
+    'GET',
+    ({ accounts: id, external_accounts: bank }) => `/v1/accounts/${id}/bank_accounts/${bank}`,
+  ),
+  'GET /v1/accounts/{id}/people': raw('GET', ({ accounts: id }) => `/v1/accounts/${id}/people`),
   'GET /v1/charges/{id}/refunds': raw('GET', ({ charges: id }) => `/v1/charges/${id}/refunds`),
   'GET /v1/charges/{id}/refunds/{refund}': async (sdk) => {
     const { id, charge: of } = await sdk.refunds.create({ payment_intent: (await paid()).id });
     return sdk.rawRequest('GET', `/v1/charges/${of as string}/refunds/${id}`) as Promise<unknown>;
+  },
+  'POST /v1/charges/{id}/refunds/{refund}': async (sdk) => {
+    const { id, charge: of } = await sdk.refunds.create({ payment_intent: (await paid()).id });
+    return sdk.rawRequest('POST', `/v1/charges/${of as string}/refunds/${id}`, {
+      metadata: { a: 'b' },
+    }) as Promise<unknown>;
   },
   'POST /v1/charges/{id}/refunds': async (sdk) =>
     sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refunds`) as Promise<unknown>,

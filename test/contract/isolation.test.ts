@@ -132,6 +132,7 @@ const REFERENCES = [
   ['POST', '/v1/refunds', 'payment_intent', 'payment_intents', 400],
   ['POST', '/v1/refunds', 'charge', 'charges', 404],
   ['POST', '/v1/charges', 'source', 'tokens', 400],
+  ['POST', '/v1/charges', 'card', 'tokens', 400],
   ['POST', '/v1/charges', 'customer', 'customers', 400],
   ['POST', '/v1/payment_intents', 'payment_method', 'payment_methods', 400],
   ['POST', '/v1/payment_intents', 'source', 'payment_methods', 400],
@@ -144,7 +145,9 @@ const REFERENCES = [
   ['POST', '/v1/payment_intents/{id}/confirm', 'mandate', 'mandates', 400],
   ['POST', '/v1/customers', 'payment_method', 'payment_methods', 400],
   ['POST', '/v1/customers', 'source', 'payment_methods', 400],
+  ['POST', '/v1/customers', 'card', 'tokens', 400],
   ['POST', '/v1/customers/{id}', 'source', 'tokens', 400],
+  ['POST', '/v1/customers/{id}', 'card', 'payment_methods', 400],
   ['POST', '/v1/customers/{id}', 'default_source', 'payment_methods', 400],
   ['POST', '/v1/customers/{id}/sources', 'source', 'tokens', 400],
   ['POST', '/v1/customers/{id}/sources', 'card', 'payment_methods', 400],
@@ -175,10 +178,12 @@ const REFERENCES = [
   ['GET', '/v1/checkout/sessions', 'payment_intent', 'payment_intents', 400],
   ['GET', '/v1/prices', 'product', 'products', 400],
   ['GET', '/v1/balance_transactions', 'payout', 'settled_payouts', 400],
+  ['GET', '/v1/balance/history', 'payout', 'settled_payouts', 400],
 ] as const;
 /** Those that filter what is the caller's own, and so find nothing. */
 const FILTERS = [
   ['GET', '/v1/balance_transactions', 'source', 'charges'],
+  ['GET', '/v1/balance/history', 'source', 'charges'],
   ['GET', '/v1/setup_intents', 'payment_method', 'payment_methods'],
 ] as const;
 /** Those that are refused whatever they name. */
@@ -201,7 +206,7 @@ it('every parameter that names an object is in one of the lists', () => {
         const inQuery = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
         const body = requestBody && bodySchemaOf({ requestBody });
         return [...inQuery, ...Object.keys(body?.properties ?? {})]
-          .filter((name) => names.test(name) || (name === 'card' && path.startsWith('/v1/customers')))
+          .filter((name) => names.test(name) || (name === 'card' && /^\/v1\/(?:customers|charges)/.test(path)))
           .map((name) => `${method.toUpperCase()} ${path} ${name}`);
       }),
     );

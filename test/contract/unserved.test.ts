@@ -34,15 +34,42 @@ GET /v1/invoices/upcoming/lines
 GET /v1/subscription_items/{}/usage_record_summaries
 POST /v1/subscription_items/{}/usage_records
 POST /v1/application_fees/{}/refund
+POST /v1/accounts/{}/bank_accounts
+POST /v1/accounts/{}/bank_accounts/{}
+DELETE /v1/accounts/{}/bank_accounts/{}
+POST /v1/accounts/{}/people
+GET /v1/accounts/{}/people/{}
+POST /v1/accounts/{}/people/{}
+DELETE /v1/accounts/{}/people/{}
+GET /v1/charges/{}/dispute
 POST /v1/charges/{}/dispute
 POST /v1/charges/{}/dispute/close
 GET /v1/customers/{}/bank_accounts/{}
 POST /v1/customers/{}/bank_accounts/{}
 DELETE /v1/customers/{}/bank_accounts/{}
 POST /v1/customers/{}/bank_accounts/{}/verify
+GET /v1/customers/{}/discount
+GET /v1/customers/{}/subscriptions/{}/discount
+DELETE /v1/customers/{}/subscriptions/{}/discount
 GET /v1/customers/{}/subscriptions/{}
 POST /v1/customers/{}/subscriptions/{}
 DELETE /v1/customers/{}/subscriptions/{}
+POST /v1/external_accounts/{}
+GET /v1/issuing/settlements/{}
+POST /v1/issuing/settlements/{}
+POST /v1/link_account_sessions
+GET /v1/link_account_sessions/{}
+GET /v1/linked_accounts
+GET /v1/linked_accounts/{}
+POST /v1/linked_accounts/{}/disconnect
+GET /v1/linked_accounts/{}/owners
+POST /v1/linked_accounts/{}/refresh
+POST /v1/sigma/saved_queries/{}
+GET /v1/sources/{}/mandate_notifications/{}
+GET /v1/sources/{}/source_transactions/{}
+POST /v1/terminal/refunds
+POST /v1/test_helpers/issuing/settlements
+POST /v1/test_helpers/issuing/settlements/{}/complete
 GET /v1/issuer_fraud_records
 GET /v1/issuer_fraud_records/{}
 GET /v1/issuing/cards/{}/details
@@ -50,7 +77,11 @@ GET /v1/orders
 POST /v1/orders
 GET /v1/orders/{}
 POST /v1/orders/{}
+POST /v1/orders/{}/cancel
+GET /v1/orders/{}/line_items
 POST /v1/orders/{}/pay
+POST /v1/orders/{}/reopen
+POST /v1/orders/{}/submit
 POST /v1/orders/{}/returns
 GET /v1/order_returns
 GET /v1/order_returns/{}
@@ -102,7 +133,9 @@ describe.each(unserved.map(templateOf))('%s', (request) => {
     if (result.status === 404)
       expect(result).toMatchObject({
         code: 'resource_missing',
-        message: expect.stringMatching(/^No such [a-z_ ]+: 'none_1'$/) as string,
+        message: expect.stringMatching(
+          /^No (?:such [a-z_ ]+: 'none_1'|active discount for customer: none_1)$/,
+        ) as string,
       });
     else
       expect(result).toEqual({

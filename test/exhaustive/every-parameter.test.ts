@@ -1,10 +1,11 @@
 /**
- * Every parameter of the SDK's types, at every depth, sent to each served operation by itself: it is accepted, or refused with a reason, and never
- * as unknown. A name that Stripe does not have is unknown at each of these places.
+ * Every parameter of the SDK's types, at every depth, and of earlier SDKs, sent to each served operation by itself: it is accepted, or refused
+ * with a reason, and never as unknown. A name that Stripe does not have is unknown at each of these places.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../world/api.ts';
 import { type App, startApp } from '../world/app.ts';
+import { EARLIER_PARAMETERS } from '../world/earlier-parameters.ts';
 import { rawOf, type Told } from '../world/raw-requests.ts';
 import { type Member, sdkOperations, type Typed, typeOf } from '../world/sdk-types.ts';
 
@@ -70,6 +71,16 @@ describe.each(compared)('%s', (operation, names) => {
 
     expect(unknown).toEqual([]);
     expect(places).toContain(`${operation} `);
+  });
+});
+
+describe.each([...EARLIER_PARAMETERS])('%s', (operation, names) => {
+  it('knows every parameter that earlier SDKs sent to it', async () => {
+    const inLists = names.map((name) => name.replace('line_items[', 'line_items[0]['));
+    const unknown: string[] = [];
+    for (const name of inLists) if ((await sent(operation, name)).code === 'parameter_unknown') unknown.push(name);
+
+    expect(unknown).toEqual([]);
   });
 });
 

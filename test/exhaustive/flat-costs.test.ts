@@ -109,6 +109,8 @@ const READS = [
   '/v1/balance_transactions?source={charge}',
   '/v1/balance_transactions?payout={payout}',
   '/v1/balance_transactions/{transaction}',
+  '/v1/balance/history',
+  '/v1/balance/history/{transaction}',
   '/v1/events',
   '/v1/events?type=charge.succeeded',
   '/v1/events?types[]=charge.*',

@@ -5,8 +5,9 @@ import type { PublicApp } from '../world/app.ts';
 
 export type Objects = Readonly<Record<string, string>>;
 
-/** `/v1/test_helpers/refunds/{id}/fail` is about refunds. */
-export const collectionOf = (path: string): string => path.replace('/test_helpers', '').split('/')[2]!;
+/** `/v1/test_helpers/refunds/{id}/fail` is about refunds; `balance/history` is the older name of balance transactions. */
+export const collectionOf = (path: string): string =>
+  path.replace('/test_helpers', '').replace('balance/history', 'balance_transactions').split('/')[2]!;
 
 /** The path with the ids of these objects in it. */
 export const withIds = (path: string, ids: Objects): string =>

@@ -12,7 +12,7 @@ import {
   methodIdOf,
   mintTestMethod,
 } from '../../payment-methods/method.ts';
-import { assertSource } from '../../payment-methods/source-params.ts';
+import { assertSource, namedSource, type SourceParams } from '../../payment-methods/source-params.ts';
 import { writeMethod } from '../../payment-methods/store.ts';
 import { commitNamed, tryCommit } from '../../table/commit.ts';
 import { loadRecord, nextRecord, requestOf } from '../../table/record.ts';
@@ -69,7 +69,7 @@ async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Pr
     ...attachment,
   });
   // A conflict on the customer: an earlier try of the same request created it.
-  if (conflict && conflict.on !== 'created') throw lostTo(conflict.on, params.source);
+  if (conflict && conflict.on !== 'created') throw lostTo(conflict.on, params);
   return answer(customer);
 }
 
@@ -93,16 +93,17 @@ async function firstMethod(
 }
 
 /** @throws 400 for a source beside another way to name one, and what `assertSource` throws */
-function assertOneSource(
-  { source, ...params }: Pick<CreateCustomerParams, 'source'>,
-  other: 'payment_method' | 'default_source',
-): void {
+function assertOneSource(params: SourceParams, other: 'payment_method' | 'default_source'): void {
+  const source = namedSource(params);
   if (source !== undefined && (params as Readonly<Record<string, unknown>>)[other] !== undefined)
-    throw exclusiveParameters('source', other);
-  assertSource(source);
+    throw exclusiveParameters(source.param, other);
+  assertSource(params);
 }
 
-type Details = Omit<UpdateCustomerParams, 'metadata' | 'default_source' | 'source' | 'validate' | 'invoice_settings'>;
+type Details = Omit<
+  UpdateCustomerParams,
+  'metadata' | 'default_source' | 'source' | 'card' | 'validate' | 'invoice_settings'
+>;
 
 /** The customer after the change: an empty value removes a member. */
 function detailsOf(params: Details, customer: Customer): Customer {
@@ -133,7 +134,7 @@ function detailsOf(params: Details, customer: Customer): Customer {
 async function update(deps: CustomersDeps, call: Call<UpdateCustomerParams>, customer: Customer): Promise<Reply> {
   const { params } = call;
   // An earlier try of this request wrote all that it writes in one transaction.
-  if (params.source !== undefined && call.lock.resumed && (await earlierSource(deps.table, call, customer.body)))
+  if (namedSource(params) !== undefined && call.lock.resumed && (await earlierSource(deps.table, call, customer.body)))
     return answer(customer);
   const nowMs = deps.clock.nowMs();
   const fallback = params.invoice_settings?.default_payment_method;
@@ -156,7 +157,7 @@ async function update(deps: CustomersDeps, call: Call<UpdateCustomerParams>, cus
     replaced: replaced && detached(replaced, nowMs, requestOf(call)).writes,
     named: checksOf([method, chosen, source?.writes.method ? undefined : source?.record]),
   });
-  if (conflict) throw lostTo(conflict.on, params.source);
+  if (conflict) throw lostTo(conflict.on, params);
   return answer(after);
 }
 

@@ -6,7 +6,7 @@ import { type AttachWrites, assertAttachable, attachedTo, attachWrites } from '.
 import { type CardRecord, loadMethod, type MethodRecord, methodId } from '../../payment-methods/method.ts';
 import { type RequestedMethod, resolveMethod } from '../../payment-methods/requested-method.ts';
 import { requestedSource } from '../../payment-methods/requested-source.ts';
-import type { Source } from '../../payment-methods/source-params.ts';
+import { namedSource, type SourceParams } from '../../payment-methods/source-params.ts';
 import { tokenUsed } from '../../payment-methods/token.ts';
 import { requestOf } from '../../table/record.ts';
 import type { Table, Write } from '../../table/table.ts';
@@ -47,21 +47,23 @@ export function newSource(
   };
 }
 
-/** The card that `source` names or describes, as this customer's. */
+/** The card that `source` or `card` names or describes, as this customer's. */
 export async function sourceOf(
   deps: CustomersDeps,
-  call: Call<{ readonly source?: Source | undefined }>,
+  call: Call<SourceParams>,
   customer: ObjectKey,
   nowMs: number,
 ): Promise<NewSource | undefined> {
-  const { source } = call.params;
+  const source = namedSource(call.params);
   if (source === undefined) return undefined;
   return newSource(call, await requestedSource(deps, call.caller, source, nowMs), customer, nowMs);
 }
 
 /** The refusal of a request whose transaction another one prevented. `on`: the write in conflict. */
-export const lostTo = (on: string, source: Source | undefined): ApiError =>
-  on === 'token' && typeof source === 'string' ? tokenUsed(source) : lockTimeout();
+export function lostTo(on: string, params: SourceParams): ApiError {
+  const source = namedSource(params)?.value;
+  return on === 'token' && typeof source === 'string' ? tokenUsed(source) : lockTimeout();
+}
 
 /** The source that an earlier try of the same request made. */
 export async function earlierSource(

@@ -27,8 +27,10 @@ const validate = boolean.check(
   z.refine((on: boolean) => on, { error: 'The validation of a card cannot be turned off.' }),
 );
 
+/** `card` is the older name of `source`. */
 const shape = once(() => ({
   source: z.optional(source),
+  card: z.optional(source),
   validate: z.optional(validate),
   address: z.optional(clearableAddress),
   business_name: z.optional(clearable(150)),
@@ -88,7 +90,6 @@ export const sourceListParams = once(() =>
 );
 export type SourceListParams = z.infer<ReturnType<typeof sourceListParams>>;
 
-/** `card` is the older name of `source`. */
 export const createSourceParams = once(() =>
   z.strictObject({
     source: z.optional(source),

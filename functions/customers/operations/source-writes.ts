@@ -10,7 +10,7 @@ import type { CardRecord } from '../../payment-methods/method.ts';
 import type { RequestedMethod } from '../../payment-methods/requested-method.ts';
 import { requestedSource } from '../../payment-methods/requested-source.ts';
 import { cardId } from '../../payment-methods/source-card.ts';
-import { assertSource } from '../../payment-methods/source-params.ts';
+import { assertSource, namedSource } from '../../payment-methods/source-params.ts';
 import { writeMethod } from '../../payment-methods/store.ts';
 import { commitNamed, LOST, retryRaces, tryCommit } from '../../table/commit.ts';
 import { nextRecord, requestOf } from '../../table/record.ts';
@@ -51,7 +51,7 @@ async function create(deps: CustomersDeps, call: Call<CreateSourceParams>, asked
     // An earlier try of this request made it.
     const made = await earlierSource(deps.table, call, customer.body);
     if (made) return answerSource(made);
-    throw lostTo(conflict.on, given(call.params));
+    throw lostTo(conflict.on, call.params);
   }, racesLost);
 }
 
@@ -111,12 +111,10 @@ async function remove(deps: CustomersDeps, call: Call, owned: Owned): Promise<Re
   }, racesLost);
 }
 
-const given = ({ source, card }: CreateSourceParams) => source ?? card;
-
 /** @throws 400 parameter_missing, parameters_exclusive, and what `assertSource` throws */
 function assertGiven(params: CreateSourceParams): void {
   assertOneOf(params, ['source', 'card'], (name) => name);
-  assertSource(given(params));
+  assertSource(params);
 }
 
 const returns = { object: 'card' };
@@ -133,7 +131,8 @@ export const sourceWrites = SOURCE_LISTS.flatMap((name) => {
     returns,
     read: async (deps, call) => {
       const customer = await loadActive(deps, call);
-      return { customer, requested: await requestedSource(deps, call.caller, given(call.params)!, deps.clock.nowMs()) };
+      const source = namedSource(call.params)!;
+      return { customer, requested: await requestedSource(deps, call.caller, source, deps.clock.nowMs()) };
     },
     run: create,
   };

@@ -7,6 +7,8 @@ import { PARAMETER_TABLE, TELEMETRY, UNSERVED_TYPES } from '../../../functions/a
 import { refusalOf } from '../../../functions/api/refusals.ts';
 import { withoutUnused } from '../../../functions/api/unused-parameters.ts';
 import { operations } from '../../world/api.ts';
+import { EARLIER_PARAMETERS } from '../../world/earlier-parameters.ts';
+import { describedIn, isIn, partsOf, TREATED, unknownOf } from '../../world/parameter-names.ts';
 import { aliasOf, sdkOperations, type Typed, typeOf } from '../../world/sdk-types.ts';
 
 const sdk = new Map(sdkOperations().map((operation) => [`${operation.method} ${operation.path}`, operation.params]));
@@ -15,63 +17,17 @@ const parametersOf = (operation: string): Typed | undefined => sdk.get(operation
 const EARLIER: Readonly<Record<string, string>> = {
   'POST /v1/charges/{id}/refund': 'POST /v1/refunds',
   'POST /v1/charges/{id}/refunds': 'POST /v1/refunds',
+  'POST /v1/charges/{id}/refunds/{refund}': 'POST /v1/refunds/{id}',
+  'GET /v1/balance/history': 'GET /v1/balance_transactions',
   'POST /v1/customers/{id}/cards': 'POST /v1/customers/{id}/sources',
   'POST /v1/customers/{id}/cards/{source}': 'POST /v1/customers/{id}/sources/{source}',
 };
-/** Parameters that no SDK has any more. */
-const OLDER = new Set(['bank_account', 'alipay_account']);
-
-const treated = new Map<string, Set<string>>();
-for (const { operations: some, names } of PARAMETER_TABLE)
-  for (const operation of some.split(',')) {
-    const known = treated.get(operation) ?? new Set();
-    // A parameter of which only some values are ignored is refused otherwise, in the table or by the schema.
-    for (const name of names.split(' ').filter((each) => !each.includes('='))) known.add(name);
-    treated.set(operation, known);
-  }
-
-interface Definition {
-  readonly type: string;
-  readonly shape?: Readonly<Record<string, z.ZodMiniType>>;
-  readonly innerType?: z.ZodMiniType;
-  readonly in?: z.ZodMiniType;
-  readonly element?: z.ZodMiniType;
-  readonly valueType?: z.ZodMiniType;
-  readonly options?: readonly z.ZodMiniType[];
-}
-
-/** The members that a schema takes, `*` where they may have any name; nothing for a value, or for a schema that takes any member. */
-function shapeOf(schema: z.ZodMiniType): Readonly<Record<string, z.ZodMiniType>> | undefined {
-  const definition = schema._zod.def as unknown as Definition;
-  if (definition.shape) return definition.shape;
-  if (definition.valueType) return shapeOf(definition.valueType) && { '*': definition.valueType };
-  const [inner] = [definition.innerType, definition.in, definition.element].filter((each) => each !== undefined);
-  if (inner) return shapeOf(inner);
-  return definition.options?.map(shapeOf).find((shape) => shape !== undefined);
-}
-
-const within = (outer: string, name: string): string => (outer === '' ? name : `${outer}[${name}]`);
-
-/** The parameters that neither the schema nor the table has. */
-function unknownOf(typed: Typed, schema: z.ZodMiniType, table: ReadonlySet<string>, outer = ''): readonly string[] {
-  const shape = shapeOf(schema);
-  if (!shape) return [];
-  return typed.members.flatMap(({ name, type }) => {
-    const at = within(outer, name);
-    if (table.has(at) || at === 'expand') return [];
-    const own = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    if (!own) return [at];
-    const inner = type.startsWith('MetadataParam') ? undefined : typeOf(type, typed.space);
-    return inner ? unknownOf(inner, own, table, at) : [];
-  });
-}
-
-/** Whether the schema has the parameter. */
-function isIn(schema: z.ZodMiniType, [name, ...rest]: readonly string[]): boolean {
-  const shape = shapeOf(schema);
-  const own = shape && Object.hasOwn(shape, name!) ? shape[name!] : undefined;
-  return own !== undefined && (rest.length === 0 || isIn(own, rest));
-}
+/** Parameters of customers from before the SDK had types (changelog of the API: 2018-05-21, 2019-10-17, 2019-12-03). */
+const OLDER = new Set(
+  'account_balance bank_account business_vat_id plan quantity tax_info tax_percent trial_end'.split(' '),
+);
+/** Members of a card that stands in the request, which Stripe's OpenAPI document has. */
+const IN_CARD = /^card\[(?:encrypted|metadata|network_token|swipe_data)\]$/;
 
 /** Whether the SDK has the parameter. */
 function has({ members, space }: Typed, [name, ...rest]: readonly string[]): boolean {
@@ -89,16 +45,32 @@ describe.each(compared.map(({ method, path, params }) => [`${method} ${path}`, p
   '%s',
   (operation, params) => {
     it('knows every parameter of the SDK', () => {
-      expect(unknownOf(parametersOf(operation)!, params, treated.get(operation) ?? new Set())).toEqual([]);
+      expect(unknownOf(describedIn(parametersOf(operation)!), params, TREATED.get(operation))).toEqual([]);
     });
   },
 );
+
+describe.each([...EARLIER_PARAMETERS])('%s', (name, earlier) => {
+  it('knows every parameter of earlier SDKs, and of the OpenAPI document', () => {
+    const operation = operations.find(({ method, path }) => `${method} ${path}` === name);
+    const known = (parameter: string): boolean => {
+      const path = partsOf(parameter);
+      return path.some((_, at) => isTreated(name, path.slice(0, at + 1))) || isIn(operation!.params, path);
+    };
+
+    expect(earlier.filter((parameter) => !known(parameter))).toEqual([]);
+  });
+});
+
+/** Whether the table has the parameter itself, not one that it is a member of. */
+const isTreated = (operation: string, [first, ...rest]: readonly string[]): boolean =>
+  TREATED.get(operation)?.has(first + rest.map((part) => `[${part}]`).join('')) ?? false;
 
 describe.each(compared.map(({ method, path, params }) => [`${method} ${path}`, params] as const))(
   '%s',
   (operation, params) => {
     it('has one treatment of a parameter: the table or the schema', () => {
-      const both = [...(treated.get(operation) ?? [])].filter((name) => isIn(params, name.match(/[\w*]+/g)!));
+      const both = [...(TREATED.get(operation) ?? [])].filter((name) => isIn(params, partsOf(name)));
 
       expect(both).toEqual([]);
     });
@@ -176,7 +148,7 @@ describe('a value that means what happens anyway', () => {
 
 it('the comparison concerns most operations, and finds nested parameters', () => {
   const intent = operations.find(({ method, path }) => method === 'POST' && path === '/v1/payment_intents')!;
-  const unknown = unknownOf(parametersOf('POST /v1/payment_intents')!, intent.params, new Set());
+  const unknown = unknownOf(describedIn(parametersOf('POST /v1/payment_intents')!), intent.params);
 
   expect(compared.length).toBeGreaterThan(100);
   expect(unknown).toEqual(
@@ -187,18 +159,28 @@ it('the comparison concerns most operations, and finds nested parameters', () =>
 describe('the table', () => {
   const served = new Set(operations.map(({ method, path }) => `${method} ${path}`));
 
-  it.each([...treated])('%s: has only parameters of the SDK, or of Stripe.js', (operation, names) => {
+  it.each([...TREATED])('%s: has only parameters of the SDK, or of Stripe.js', (operation, names) => {
     const telemetry = new Set([...TELEMETRY.split(' '), 'expected_payment_method_type']);
     const unheld = [...names].filter((name) => {
-      const path = name.match(/[\w*]+/g)!;
+      const path = partsOf(name);
+      const newest = EARLIER[operation] ?? operation;
+      const earlier = [operation, newest].some((each) => EARLIER_PARAMETERS.get(each)?.includes(name));
       return (
-        !telemetry.has(path.at(-1)!) && !OLDER.has(name) && !has(parametersOf(EARLIER[operation] ?? operation)!, path)
+        !telemetry.has(path.at(-1)!) &&
+        !earlier &&
+        !OLDER.has(name) &&
+        !IN_CARD.test(name) &&
+        !has(parametersOf(newest)!, path)
       );
     });
 
     expect(served.has(operation)).toBe(true);
     // Each type has options at some operations, and data at others.
-    expect(unheld.filter((name) => !/^payment_method_(?:options|data)\[\w+\]$/.test(name))).toEqual([]);
+    const types = new Set(UNSERVED_TYPES.split(' '));
+    const isType = (name: string): boolean =>
+      /^payment_method_(?:options|data)\[\w+\]$/.test(name) ||
+      (operation === 'POST /v1/payment_methods/{id}' && types.has(name));
+    expect(unheld.filter((name) => !isType(name))).toEqual([]);
   });
 
   it('has each parameter of an operation once', () => {
