@@ -1,6 +1,7 @@
 /**
  * Everything that the API answers in the contract tests, compared with Stripe's OpenAPI document (2026-08-26.dahlia): required members, types,
- * values of enumerations, lengths. Members that only the newer types of the Node SDK have are known too.
+ * values of enumerations, lengths. Members that only the newer types of the Node SDK have are known too. And whether the API knows every path and
+ * parameter of the document.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,10 +11,13 @@ import { run } from '../../bin/local/child.ts';
 import { ROOT } from '../../bin/local/files.ts';
 import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import { operations } from '../world/api.ts';
+import { startApp } from '../world/app.ts';
 import { installOpenapi } from '../world/install-clients.ts';
+import { TREATED, unknownOf } from '../world/parameter-names.ts';
+import { rawOf } from '../world/raw-requests.ts';
 import type { Recorded } from '../world/recording.ts';
 import { skipped } from '../world/skip.ts';
-import { type Document, differences, responseSchema } from './openapi/schema.ts';
+import { type Document, differences, operationsOf, responseSchema } from './openapi/schema.ts';
 
 const VERSION = '2026-08-26';
 
@@ -70,6 +74,13 @@ async function recorded(): Promise<readonly Recorded[]> {
   return lines.map((line) => JSON.parse(line) as Recorded).filter(({ version }) => version >= VERSION);
 }
 
+/** The document, or why it cannot be installed here. */
+const installedDocument = (): Document | string => {
+  const installed = installOpenapi();
+  if (typeof installed === 'string') return installed;
+  return JSON.parse(readFileSync(join(installed.folder, 'spec3.json'), 'utf8')) as Document;
+};
+
 /** Names of members in the types of the SDK, which is newer than the document. */
 function namesInTypes(): ReadonlySet<string> {
   const folder = join(ROOT, 'node_modules/stripe/cjs/resources');
@@ -79,9 +90,8 @@ function namesInTypes(): ReadonlySet<string> {
 }
 
 it('what the API answers is what Stripe’s document says', async (context) => {
-  const installed = installOpenapi();
-  if (typeof installed === 'string') return skipped(context, `Stripe's OpenAPI document: ${installed}`);
-  const document = JSON.parse(readFileSync(join(installed.folder, 'spec3.json'), 'utf8')) as Document;
+  const document = installedDocument();
+  if (typeof document === 'string') return skipped(context, `Stripe's OpenAPI document: ${document}`);
   const newer = namesInTypes();
   const isNewer = (line: string): boolean => newer.has(/\.(\w+): not in the document$/.exec(line)?.[1] ?? '');
 
@@ -107,6 +117,45 @@ it('what the API answers is what Stripe’s document says', async (context) => {
   expect(served.length).toBeGreaterThan(80);
   const missing = served.map(({ method, path }) => `${method} ${path}`).filter((name) => !carriedOut.has(name));
   expect(missing.filter((name) => !ONLY_REFUSED.includes(name))).toEqual([]);
+});
+
+/** A path without the names of its ids. */
+const nameless = (path: string): string => path.replaceAll(/\{\w+\}/g, '{}');
+
+it('no path of the document is unrecognized, and none fails', async (context) => {
+  const document = installedDocument();
+  if (typeof document === 'string') return skipped(context, `Stripe's OpenAPI document: ${document}`);
+  const app = await startApp();
+  context.onTestFinished(() => app.stop());
+  const { send } = rawOf(app);
+  const unrecognized: string[] = [];
+  for (const { name } of operationsOf(document)) {
+    const [method, path] = nameless(name).split(' ') as [string, string];
+    const response = await send(method, path.replaceAll('{}', 'none_1'), method === 'POST' ? '' : undefined);
+    const { error } = (await response.json()) as { error?: { message?: string } };
+    if (error?.message?.includes('Unrecognized') || response.status >= 500) unrecognized.push(name);
+  }
+
+  expect(operationsOf(document).length).toBeGreaterThan(500);
+  expect(unrecognized).toEqual([]);
+});
+
+it('no parameter of the document is unknown to an operation that is served', (context) => {
+  const document = installedDocument();
+  if (typeof document === 'string') return skipped(context, `Stripe's OpenAPI document: ${document}`);
+  const described = new Map(operationsOf(document).map(({ name, parameters }) => [nameless(name), parameters]));
+  const compared = operations.flatMap(({ method, path, params, refuses }) => {
+    const name = `${method} ${path}`;
+    const parameters = described.get(nameless(name));
+    return parameters === undefined || refuses !== undefined ? [] : [{ name, parameters, params }];
+  });
+
+  expect(compared.length).toBeGreaterThan(100);
+  expect(
+    compared.flatMap(({ name, parameters, params }) =>
+      unknownOf(parameters, params, TREATED.get(name)).map((parameter) => `${name} ${parameter}`),
+    ),
+  ).toEqual([]);
 });
 
 /** The served path whose parameters this path fills in. */

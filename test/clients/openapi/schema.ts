@@ -1,4 +1,9 @@
-/** Compares a value with a schema of Stripe's OpenAPI document: what is missing, of a wrong type, or not in the document. */
+/**
+ * Stripe's OpenAPI document. Compares a value with a schema of it: what is missing, of a wrong type, or not in the document. Its operations have
+ * their parameters as names with members.
+ */
+import type { Described } from '../../world/parameter-names.ts';
+
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string;
@@ -19,9 +24,42 @@ export interface Document {
 }
 
 interface OperationObject {
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly schema: Schema }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
   readonly responses: Readonly<
     Record<string, { readonly content: { readonly 'application/json': { readonly schema: Schema } } }>
   >;
+}
+
+export interface DocumentOperation {
+  /** `POST /v1/charges/{charge}`, with the document's own names. */
+  readonly name: string;
+  readonly parameters: readonly Described[];
+}
+
+/** Each operation of the document with its parameters, those of the query and of the body. */
+export const operationsOf = ({ paths }: Document): readonly DocumentOperation[] =>
+  Object.entries(paths).flatMap(([path, byMethod]) =>
+    Object.entries(byMethod).map(([method, { parameters = [], requestBody }]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      parameters: [
+        ...parameters
+          .filter((each) => each.in === 'query')
+          .map(({ name, schema }) => ({ name, members: () => membersOf(schema) })),
+        ...Object.values(requestBody?.content ?? {}).flatMap(({ schema }) => membersOf(schema)),
+      ],
+    })),
+  );
+
+/** Parameters in a schema: those of a list are its members', and `*` is any name. */
+function membersOf({ anyOf = [], items, properties = {}, additionalProperties }: Schema): readonly Described[] {
+  const any = typeof additionalProperties === 'object' ? membersOf(additionalProperties) : [];
+  return [
+    ...anyOf.flatMap(membersOf),
+    ...(items ? membersOf(items) : []),
+    ...Object.entries(properties).map(([name, schema]) => ({ name, members: () => membersOf(schema) })),
+    ...(any.length > 0 ? [{ name: '*', members: () => any }] : []),
+  ];
 }
 
 const kindOf = (value: unknown): string => {
