@@ -29,7 +29,7 @@ export const EMPTY_LISTS: readonly EmptyList[] = [
     'subscription_schedule',
     'canceled_at:range completed_at:range created:range customer customer_account released_at:range scheduled:boolean',
     BILLING,
-    'POST POST:cancel POST:release',
+    'POST POST:cancel POST:release GET:revisions GET:revisions/*',
   ),
   row(
     'invoices',
@@ -106,7 +106,7 @@ export const EMPTY_LISTS: readonly EmptyList[] = [
     'transfer',
     'created:range destination transfer_group',
     CONNECT,
-    'POST GET:reversals POST:reversals GET:reversals/* POST:reversals/*',
+    'POST POST:cancel GET:reversals POST:reversals GET:reversals/* POST:reversals/* GET:transactions',
   ),
   row(
     'application_fees',

@@ -66,6 +66,6 @@ export const unservedAtGateway: readonly AnyOperation<object>[] = [
   ...refusedWith('Risk rules decide with each payment, not before it.', 'POST:radar/payment_evaluations'),
   ...refusedWith(
     REMOVED,
-    'GET:issuer_fraud_records GET:issuer_fraud_records/* GET:issuing/cards/*/details GET:orders POST:orders GET:orders/* POST:orders/* POST:orders/*/cancel GET:orders/*/line_items POST:orders/*/pay POST:orders/*/reopen POST:orders/*/returns POST:orders/*/submit GET:order_returns GET:order_returns/* GET:skus POST:skus GET:skus/* POST:skus/* DELETE:skus/*',
+    'POST:3d_secure GET:3d_secure/* GET:bitcoin/receivers POST:bitcoin/receivers GET:bitcoin/receivers/* POST:bitcoin/receivers/* GET:bitcoin/receivers/*/transactions GET:recipients POST:recipients GET:recipients/* POST:recipients/* DELETE:recipients/* GET:recipients/*/cards POST:recipients/*/cards GET:recipients/*/cards/* POST:recipients/*/cards/* DELETE:recipients/*/cards/* GET:issuer_fraud_records GET:issuer_fraud_records/* GET:issuing/cards/*/details GET:orders POST:orders GET:orders/* POST:orders/* POST:orders/*/cancel GET:orders/*/line_items POST:orders/*/pay POST:orders/*/reopen POST:orders/*/returns POST:orders/*/submit GET:order_returns GET:order_returns/* GET:skus POST:skus GET:skus/* POST:skus/* DELETE:skus/*',
   ),
 ];

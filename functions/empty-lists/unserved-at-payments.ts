@@ -1,6 +1,6 @@
 /** What Stripe has below the paths of the payments function, and Sluice does not carry out. */
 import type { AnyOperation } from '../api/operation.ts';
-import { CASH, ISSUING, TREASURY } from './reasons.ts';
+import { BILLING, CASH, ISSUING, TREASURY } from './reasons.ts';
 import { onNone, onNoneOf, refusedWith } from './unserved.ts';
 
 const MICRODEPOSITS = 'Sluice serves no bank accounts, so it has no microdeposits to verify.';
@@ -11,6 +11,7 @@ export const unservedAtPayments: readonly AnyOperation<object>[] = [
   ...onNone('customers/*/tax_ids', 'tax_id', 'GET DELETE'),
   ...onNone('customers/*/subscriptions', 'subscription', 'GET POST DELETE GET:discount DELETE:discount'),
   ...onNone('customers/*/bank_accounts', 'bank account', 'GET POST DELETE POST:verify'),
+  ...refusedWith(BILLING, 'GET:customers/*/subscription POST:customers/*/subscription DELETE:customers/*/subscription'),
   ...onNoneOf('active discount for customer', 'GET:customers/*/discount DELETE:customers/*/discount'),
   ...refusedWith(
     CASH,

@@ -1,5 +1,6 @@
 /** The HTTP routes on payouts. */
 import { httpHandler } from '../api/http.ts';
+import { unservedAtSettlement } from '../empty-lists/unserved-at-settlement.ts';
 import { expandLoaders } from './expansion.ts';
 import { forRequests, httpDeps } from './http-deps.ts';
 import type { Platform } from './platform.ts';
@@ -15,5 +16,6 @@ export function create(platform: Platform) {
       files: reportFiles(on),
     },
     settlementOperations,
+    unservedAtSettlement,
   );
 }

@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { unservedAtCheckout } from '../../functions/empty-lists/unserved-at-checkout.ts';
 import { unservedAtGateway } from '../../functions/empty-lists/unserved-at-gateway.ts';
 import { unservedAtPayments } from '../../functions/empty-lists/unserved-at-payments.ts';
+import { unservedAtSettlement } from '../../functions/empty-lists/unserved-at-settlement.ts';
 import { create as checkoutApi } from '../../functions/entries/checkout-api.ts';
 import { create as gateway } from '../../functions/entries/gateway.ts';
 import { create as paymentsApi } from '../../functions/entries/payments-api.ts';
 import type { Platform } from '../../functions/entries/platform.ts';
+import { create as settlementApi } from '../../functions/entries/settlement-api.ts';
 import { eventOf, operations } from '../world/api.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
@@ -73,6 +75,31 @@ POST /v1/test_helpers/issuing/settlements/{}/complete
 GET /v1/issuer_fraud_records
 GET /v1/issuer_fraud_records/{}
 GET /v1/issuing/cards/{}/details
+POST /v1/3d_secure
+GET /v1/3d_secure/{}
+GET /v1/bitcoin/receivers
+POST /v1/bitcoin/receivers
+GET /v1/bitcoin/receivers/{}
+POST /v1/bitcoin/receivers/{}
+GET /v1/bitcoin/receivers/{}/transactions
+GET /v1/customers/{}/subscription
+POST /v1/customers/{}/subscription
+DELETE /v1/customers/{}/subscription
+GET /v1/payouts/{}/transactions
+GET /v1/recipients
+POST /v1/recipients
+GET /v1/recipients/{}
+POST /v1/recipients/{}
+DELETE /v1/recipients/{}
+GET /v1/recipients/{}/cards
+POST /v1/recipients/{}/cards
+GET /v1/recipients/{}/cards/{}
+POST /v1/recipients/{}/cards/{}
+DELETE /v1/recipients/{}/cards/{}
+GET /v1/subscription_schedules/{}/revisions
+GET /v1/subscription_schedules/{}/revisions/{}
+POST /v1/transfers/{}/cancel
+GET /v1/transfers/{}/transactions
 GET /v1/orders
 POST /v1/orders
 GET /v1/orders/{}
@@ -92,7 +119,7 @@ POST /v1/skus/{}
 DELETE /v1/skus/{}`.split('\n'),
 );
 
-const unserved = [...unservedAtGateway, ...unservedAtPayments, ...unservedAtCheckout];
+const unserved = [...unservedAtGateway, ...unservedAtPayments, ...unservedAtCheckout, ...unservedAtSettlement];
 const templateOf = ({ method, path }: { readonly method: string; readonly path: string }): string =>
   `${method} ${path.replaceAll(/\{\w+\}/g, '{}')}`;
 
@@ -150,6 +177,7 @@ describe.each(unserved.map(templateOf))('%s', (request) => {
 it.each([
   ['gateway', gateway, '/v1/ephemeral_keys', 'Sluice issues no ephemeral keys.'],
   ['payments-api', paymentsApi, '/v1/payment_intents/pi_1/verify_microdeposits', 'Sluice serves no bank accounts'],
+  ['settlement-api', settlementApi, '/v1/payouts/po_1/transactions', 'GET /v1/balance_transactions?payout='],
   ['checkout-api', checkoutApi, '/v1/products/prod_1/features/feat_1', "No such product_feature: 'feat_1'"],
 ] as const)('the function %s itself has its table', async (name, create, path, message) => {
   const { deps, table } = app.world;
@@ -164,7 +192,7 @@ it.each([
     imagesOf: () => ({}),
   } as unknown as Platform;
   const headers = { authorization: `Bearer ${app.merchant.test.secretKey}` };
-  const method = name === 'checkout-api' ? 'DELETE' : 'POST';
+  const method = name === 'checkout-api' ? 'DELETE' : name === 'settlement-api' ? 'GET' : 'POST';
 
   const { body } = await create(on)(eventOf(method, path, headers), {} as Context);
 

@@ -8,6 +8,7 @@ import { ledgerOperations } from '../../functions/balance/operations.ts';
 import { unservedAtCheckout } from '../../functions/empty-lists/unserved-at-checkout.ts';
 import { unservedAtGateway } from '../../functions/empty-lists/unserved-at-gateway.ts';
 import { unservedAtPayments } from '../../functions/empty-lists/unserved-at-payments.ts';
+import { unservedAtSettlement } from '../../functions/empty-lists/unserved-at-settlement.ts';
 import { checkoutFunctionOperations } from '../../functions/entries/checkout-operations.ts';
 import { gatewayOperations } from '../../functions/entries/gateway-operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
@@ -70,7 +71,7 @@ export function apiOf(made: {
     ['vault-api', ['/v1/payment_methods', '/v1/tokens'], httpHandler(deps, vaultOperations)],
     ['risk-api', ['/v1/reviews'], httpHandler(deps, riskOperations)],
     ['ledger-api', ['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations)],
-    ['settlement-api', ['/v1/payouts'], httpHandler(deps, settlementOperations)],
+    ['settlement-api', ['/v1/payouts'], httpHandler(deps, settlementOperations, unservedAtSettlement)],
     ['notifications-api', ['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
   ];
   return async (event) => {
