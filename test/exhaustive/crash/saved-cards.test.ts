@@ -122,6 +122,12 @@ const SCENARIOS: readonly Scenario[] = [
     end: { customers: ['active'], cards: ['detached', 'kept'] },
   },
   {
+    name: 'the replacement of the default source by its older name, card',
+    before: withSource,
+    request: (sim, { customer }) => sim.request('POST', `/v1/customers/${customer}`, { card: 'tok_amex' }, 'key'),
+    end: { customers: ['active'], cards: ['detached', 'kept'] },
+  },
+  {
     name: 'the update of a source',
     before: withSource,
     request: (sim, { customer, source }) =>
