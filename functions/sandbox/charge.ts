@@ -124,7 +124,10 @@ export interface Charge {
   readonly presentment?: Presentment;
   /** Of a wallet: what its payer still has to do. */
   readonly order?: Order;
+  /** What was given back, refunds that fail later included: `refundedOf` is what has stayed with the payer. */
   readonly refunded: bigint;
+  /** Refunds that succeeded and fail at `atMs`: from then on their money is on the charge again. */
+  readonly returns?: readonly { readonly refund: string; readonly amount: bigint; readonly atMs: number }[];
   /** Oldest first; absent while there is none. */
   readonly disputes?: readonly Dispute[];
 }
@@ -278,7 +281,7 @@ function whyNoIncrement(charge: Charge, { amount }: Operation, nowMs: number, pl
  */
 function whyNoVoid(charge: Charge, _: Operation, nowMs: number, plan: Plan): DeclineReason | undefined {
   const status = statusOf(charge, nowMs);
-  const untouched = charge.refunded === 0n && charge.disputes === undefined && !isVoided(charge);
+  const untouched = refundedOf(charge, nowMs) === 0n && charge.disputes === undefined && !isVoided(charge);
   const voidable =
     status === 'challenge' ||
     (status === 'authenticated' && untouched) ||
@@ -298,7 +301,12 @@ export const takenOf = (charge: Charge, nowMs: number): bigint =>
   charge.params.capture && isVoided(charge) ? 0n : capturedOf(charge, nowMs);
 
 /** How much of the money has not gone back to the payer by a refund, or by a void of a one-step charge. */
-export const unreturnedOf = (charge: Charge, nowMs: number): bigint => takenOf(charge, nowMs) - charge.refunded;
+export const unreturnedOf = (charge: Charge, nowMs: number): bigint =>
+  takenOf(charge, nowMs) - refundedOf(charge, nowMs);
+
+/** What went back to the payer and has not come back: a refund that failed later counts no more. */
+export const refundedOf = ({ refunded, returns = [] }: Charge, nowMs: number): bigint =>
+  returns.filter(({ atMs }) => nowMs >= atMs).reduce((left, { amount }) => left - amount, refunded);
 
 /** How much of it no payer's bank has taken back either. */
 export const undisputedOf = (charge: Charge, nowMs: number): bigint =>

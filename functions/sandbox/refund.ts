@@ -68,8 +68,10 @@ export function refundCharge(
     { ...charge, version: charge.version + 1, refunded: charge.refunded + params.amount },
     moment.nowMs,
   );
+  const returned = { refund: params.reference, amount: params.amount, atMs };
   if (plan.refund === 'pending') return { refund: { ...base, turn: { atMs, to: 'succeeded' } }, charge: counted };
-  if (plan.refund === 'failsLater') return { refund: { ...base, turn: { atMs, to: 'failed' } }, charge: counted };
+  if (plan.refund === 'failsLater')
+    return { refund: { ...base, turn: { atMs, to: 'failed' } }, charge: withReturn(counted, returned) };
   return { refund: base, charge: counted };
 }
 
@@ -88,9 +90,18 @@ export function failRefund(
   if (refundStatusOf(refund, nowMs) === 'failed') return undefined;
   return {
     refund: { ...refund, version: refund.version + 1, turn: { atMs: nowMs, to: 'failed' } },
-    charge: { ...charge, version: charge.version + 1, refunded: charge.refunded - refund.params.amount },
+    charge: withReturn(
+      { ...charge, version: charge.version + 1 },
+      { refund: refund.params.reference, amount: refund.params.amount, atMs: nowMs },
+    ),
   };
 }
+
+/** The charge whose money of this refund comes back at `atMs`: once, also where it was to come back later. */
+const withReturn = (charge: Charge, { refund, amount, atMs }: NonNullable<Charge['returns']>[number]): Charge => ({
+  ...charge,
+  returns: [...(charge.returns ?? []).filter((other) => other.refund !== refund), { refund, amount, atMs }],
+});
 
 export function refundStatusOf(refund: Refund, nowMs: number): 'pending' | 'succeeded' | 'failed' {
   if (refund.decline) return 'failed';

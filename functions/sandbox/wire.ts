@@ -10,6 +10,7 @@ import {
   featuresOf,
   type Operation,
   planOfCharge,
+  refundedOf,
   statusOf,
 } from './charge.ts';
 import { DISPUTE_FEE, type Dispute, disputeAt, disputeChangedMs } from './dispute.ts';
@@ -34,7 +35,7 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     currency: charge.params.currency,
     authorised_amount: String(authorizedOf(charge)),
     captured_amount: String(capturedOf(charge, nowMs)),
-    refunded_amount: String(charge.refunded),
+    refunded_amount: String(refundedOf(charge, nowMs)),
     ...(approved && { authorisation_code: charge.authorisationCode, features: featuresOf(charge) }),
     ...(approved && planOfCharge(charge).paysOutAtOnce && { funds_available: true }),
     ...(status === 'challenge' && { challenge_url: pageUrl }),

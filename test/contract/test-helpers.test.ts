@@ -51,6 +51,24 @@ describe('refunds', () => {
     expect(await thrown(help(`refunds/${refund.id}/fail`))).toMatchObject({ statusCode: 400 });
   });
 
+  it('of pm_card_refundFail fail by themselves 3 s later, and can be made again in full, with the same end', async () => {
+    const intent = await paid({ payment_method: 'pm_card_refundFail' });
+    const refunds: Stripe.Refund[] = [];
+
+    for (const round of [1, 2, 3]) {
+      refunds.push(await stripe.refunds.create({ payment_intent: intent.id, metadata: { round } }));
+      app.later(3_000);
+      await app.settleDown();
+    }
+
+    expect(refunds.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    for (const { id } of refunds)
+      expect(await stripe.refunds.retrieve(id)).toMatchObject({
+        status: 'failed',
+        failure_reason: 'expired_or_canceled_card',
+      });
+  });
+
   it('of a pending one too; the success that was announced for later changes nothing', async () => {
     const intent = await paid({ payment_method: 'pm_card_pendingRefund' });
     const refund = await stripe.refunds.create({ payment_intent: intent.id });

@@ -264,6 +264,27 @@ describe('amounts by which a wallet misbehaves', () => {
     expect(await refundStatus(refund)).toBe('failed');
   });
 
+  it.each(WALLETS)(
+    '9916, %s: after it failed, the whole payment is refunded again, with the same end',
+    async (type) => {
+      const { id } = await paid(type, 19_916);
+      const refunds: Stripe.Refund[] = [];
+
+      for (const round of [1, 2]) {
+        refunds.push(await stripe.refunds.create({ payment_intent: id, metadata: { round } }));
+        app.later(3_000);
+        await app.settleDown();
+      }
+
+      expect(refunds.map(({ status, amount }) => [status, amount])).toEqual([
+        ['succeeded', 19_916],
+        ['succeeded', 19_916],
+      ]);
+      expect(await Promise.all(refunds.map(refundStatus))).toEqual(['failed', 'failed']);
+      expect(await moneyOf({ id })).toEqual([[19_916, 0]]);
+    },
+  );
+
   it.each(WALLETS)('9917, %s: a refund beyond the balance is pending, then succeeded', async (type) => {
     const { id } = await paid(type, 19_917);
 

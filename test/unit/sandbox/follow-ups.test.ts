@@ -160,6 +160,23 @@ describe('refund', () => {
     });
   });
 
+  test.each([
+    ['pm_card_refundFail', 'after 3 s, by itself', 'succeeded'],
+    ['pm_card_visa', 'at the bank, by the test helper', 'succeeded'],
+    ['pm_card_pendingRefund', 'at the bank while it is pending', 'pending'],
+    ['pm_card_refundFail', 'at the bank before it fails by itself', 'succeeded'],
+  ])('%s: money of a refund that failed %s can be refunded again, once', async (token, how, kind) => {
+    const request = await authorized(token, true);
+    const first = fixture.refundOf(request, 1000n);
+    await fixture.channel.refund(first);
+    if (how.startsWith('at the bank')) await fixture.controls.failRefund(first.reference, fixture.account);
+    fixture.clock.move(3000);
+
+    expect(await fixture.channel.queryRefund(first)).toMatchObject({ kind: 'failed' });
+    expect(await fixture.channel.refund(fixture.refundOf(request, 1000n))).toMatchObject({ kind });
+    expect(await fixture.channel.refund(fixture.refundOf(request, 1n))).toMatchObject({ kind: 'failed' });
+  });
+
   test('a refund that never was is not found', async () => {
     const request = await authorized('pm_card_visa', true);
 
