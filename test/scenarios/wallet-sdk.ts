@@ -25,14 +25,19 @@ export function walletSteps(app: PublicApp) {
       return_url: BACK,
       ...more,
     });
-  /** The payer decides on the wallet's page, and follows its way back, where there is one. */
-  async function decide(intent: Stripe.PaymentIntent, result: 'approve' | 'decline' | 'expire'): Promise<void> {
+  /** The payer decides on the wallet's page, and goes no further. Returns their way back, where there is one. */
+  async function press(intent: Stripe.PaymentIntent, result: 'approve' | 'decline' | 'expire'): Promise<string | null> {
     const body = new URLSearchParams({ result });
     const { status, headers } = await fetch(pageOf(intent), { method: 'POST', redirect: 'manual', body });
     const back = headers.get('location');
     expect(status).toBe(back === null ? 200 : 303);
+    return back;
+  }
+  /** The same, and the payer follows the way back. */
+  async function decide(intent: Stripe.PaymentIntent, result: 'approve' | 'decline' | 'expire'): Promise<void> {
+    const back = await press(intent, result);
     if (back !== null) await app.sentOn(back);
     await app.settleDown();
   }
-  return { create, pay, decide };
+  return { create, pay, press, decide };
 }

@@ -3,7 +3,7 @@ import { invalidParameter, lockTimeout, refused } from '../../api/errors.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { assertMills, type CaptureParams, captureParams } from '../params.ts';
-import { capturable, capturesOf, operatedAttempt, type Payment } from '../payment.ts';
+import { capturable, capturedAmount, capturesOf, operatedAttempt, type Payment } from '../payment.ts';
 import { committedIntentReply, loadIntent } from '../reads.ts';
 import { renderPayment } from '../wire.ts';
 import { carryOut, changesOf, resumed } from './hold-commits.ts';
@@ -31,7 +31,7 @@ async function capture(deps: PaymentsDeps, call: Call<CaptureParams>, payment: P
 function assertCapturable(call: Call, payment: Payment, amount: bigint, final: boolean): void {
   if (payment.pending) throw lockTimeout();
   const embedded = { payment_intent: renderPayment(payment, call.caller.settings) };
-  if (payment.status === 'succeeded' && payment.operations > 0) {
+  if (payment.status === 'succeeded' && hasReleasedRest(payment)) {
     throw refused(
       'The remaining amount on this PaymentIntent could not be captured because the remainder of the authorized amount has been released.',
       { code: 'payment_intent_unexpected_state', ...embedded },
@@ -59,6 +59,9 @@ function assertCapturable(call: Call, payment: Payment, amount: bigint, final: b
   }
   assertMills(amount, payment.currency, 'amount_to_capture');
 }
+
+/** Whether the payer got back a part of the hold: less was captured than was held. What else was tried with the payment is no part of that (I12). */
+const hasReleasedRest = (payment: Payment): boolean => capturedAmount(payment) < payment.amount;
 
 function assertMulticapture(payment: Payment, embedded: object): void {
   const facts = { code: 'payment_intent_unexpected_state', param: 'final_capture', ...embedded };
