@@ -16,7 +16,7 @@ import { assertMandate, requestedMandate } from './mandate.ts';
 import { type AskedTypes, assertTypeAllowed, assertWalletPayable, withTypes } from './method-types.ts';
 import { assertConfirmation, type ConfirmParams, confirmParams } from './params.ts';
 import { isConfirmable, lastAttempt, type Payment, typesOf } from './payment.ts';
-import { assertNotOfSession, committedIntentReply, loadIntent } from './reads.ts';
+import { assertNotOfSession, committedIntentReply, loadIntent, shownIntent } from './reads.ts';
 import { commitOf } from './request.ts';
 import { assertUsable, chosenMethod, namingWrites, reservedMethod, withoutMinted } from './resolve-payment-method.ts';
 import { answerOf, judged, resumeAttempt, riskSubject, sending } from './send-attempt.ts';
@@ -45,7 +45,7 @@ async function confirm(
   const earlier = payment.attempts.find((attempt) => isOwnTry(call.lock, attempt, nowMs));
   if (earlier) return resumeAttempt(deps, call, payment, earlier);
   assertPayersOwn(call, payment);
-  assertNotOfSession(payment, 'confirm');
+  assertNotOfSession(payment, 'confirm', shownIntent(payment, call));
   const open = openOrder(payment);
   const closing = open ? withoutOrder(payment, open) : payment;
   assertConfirmable(call, closing);

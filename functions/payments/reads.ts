@@ -24,20 +24,31 @@ export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'lock'>): 
 }
 
 /**
- * An intent that a Checkout Session made is confirmed and canceled through it, and asks for what it asks for.
+ * An intent that a Checkout Session made (`shown`: as the error has it) is confirmed and canceled through it, and asks for what it asks for.
  * @throws 400
  */
 export function assertNotOfSession(
   intent: Pick<Payment, 'session'>,
   verb: 'confirm' | 'cancel' | 'update',
-  object: 'PaymentIntent' | 'SetupIntent' = 'PaymentIntent',
+  shown: () => { readonly payment_intent: object } | { readonly setup_intent: object },
 ): void {
   if (intent.session === undefined) return;
+  const facts = shown();
+  const [object, code] =
+    'payment_intent' in facts
+      ? ['PaymentIntent', 'payment_intent_unexpected_state']
+      : ['SetupIntent', 'setup_intent_unexpected_state'];
   const instead = verb === 'cancel' ? ' To cancel it, expire the Checkout Session instead.' : '';
   throw refused(`You cannot ${verb} the ${object} for a Checkout Session.${instead}`, {
-    code: object === 'PaymentIntent' ? 'payment_intent_unexpected_state' : 'setup_intent_unexpected_state',
+    code,
+    ...facts,
   });
 }
+
+/** The intent as an error about its state shows it. */
+export const shownIntent =
+  (payment: Payment, { caller }: Pick<Call, 'caller'>) =>
+  () => ({ payment_intent: renderPayment(payment, caller.settings) });
 
 export async function committedIntentReply(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
   const id = call.path.id;

@@ -18,7 +18,7 @@ import { featuresAfter } from './hold-features.ts';
 import { assertTypeAllowed, walletOptionsAfter, withTypes } from './method-types.ts';
 import { assertAmount, assertOneMethod, type UpdateParams, updateParams } from './params.ts';
 import { type CaptureFacts, CONFIRMABLE, isConfirmable, type Payment, paidAttempt } from './payment.ts';
-import { assertNotOfSession, loadIntent } from './reads.ts';
+import { assertNotOfSession, loadIntent, shownIntent } from './reads.ts';
 import { commitOf } from './request.ts';
 import { assertUsable, chosenMethod, commitNaming } from './resolve-payment-method.ts';
 import { putPayment } from './store.ts';
@@ -55,7 +55,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
   const { params } = call;
   const { payment, requested, customer } = loaded;
   assertChangeable(call, payment);
-  assertCustomer(payment, customer);
+  assertCustomer(call, payment, customer);
   if (params.amount !== undefined || params.currency !== undefined)
     assertAmount(params.amount ?? payment.amount, params.currency ?? payment.currency);
   if (params.currency !== undefined) assertAgreed(call.caller, params.currency);
@@ -84,7 +84,8 @@ const concernsTypes = (params: UpdateParams): boolean =>
 
 function assertChangeable(call: Call<UpdateParams>, payment: Payment): void {
   const wanted = BEFORE_CONFIRMATION.find((name) => call.params[name] !== undefined);
-  if (wanted !== undefined && !wanted.startsWith('statement_')) assertNotOfSession(payment, 'update');
+  if (wanted !== undefined && !wanted.startsWith('statement_'))
+    assertNotOfSession(payment, 'update', shownIntent(payment, call));
   if (wanted === undefined || (isConfirmable(payment.status) && !payment.pending)) return;
   throw refused(
     `This PaymentIntent's ${wanted} could not be updated because it has a status of ${payment.status}. You may only update the ${wanted} of a PaymentIntent with one of the following statuses: ${CONFIRMABLE.join(', ')}.`,
@@ -97,11 +98,12 @@ function assertChangeable(call: Call<UpdateParams>, payment: Payment): void {
 }
 
 /** Once a payment has a customer it stays that customer's. */
-function assertCustomer(payment: Payment, customer: Customer | undefined): void {
+function assertCustomer(call: Call, payment: Payment, customer: Customer | undefined): void {
   if (!customer || payment.customer === undefined || payment.customer === customer.body) return;
   throw refused('You cannot change the customer of a PaymentIntent once it has one.', {
     code: 'payment_intent_unexpected_state',
     param: 'customer',
+    payment_intent: renderPayment(payment, call.caller.settings),
   });
 }
 

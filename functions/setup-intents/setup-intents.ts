@@ -105,10 +105,15 @@ const commit = (
   minted?: MethodWrites,
 ): Promise<void> => commitNaming(table, putSetupIntent(before, intent), minted);
 
-const missingMethod = () =>
+const shown = (intent: SetupIntent, { caller }: Pick<Call, 'caller'>) => ({
+  setup_intent: renderSetupIntent(intent, caller.settings),
+});
+
+/** `embedded`: the intent, where there is one. */
+const missingMethod = (embedded: object = {}) =>
   refused(
     "You cannot confirm this SetupIntent because it's missing a payment method. Update the SetupIntent with a payment method and then confirm it again.",
-    { code: 'setup_intent_unexpected_state' },
+    { code: 'setup_intent_unexpected_state', ...embedded },
   );
 
 /** @throws setup_intent_unexpected_state */
@@ -121,7 +126,7 @@ function assertStatus(
   if (allowed.includes(intent.status)) return;
   throw refused(
     `You cannot ${verb} this SetupIntent because it has a status of ${intent.status}. Only a SetupIntent with one of the following statuses may be ${verb}${verb.endsWith('e') ? 'd' : 'ed'}: ${allowed.join(', ')}.`,
-    { code: 'setup_intent_unexpected_state', setup_intent: renderSetupIntent(intent, call.caller.settings) },
+    { code: 'setup_intent_unexpected_state', ...shown(intent, call) },
   );
 }
 
@@ -140,19 +145,17 @@ async function confirm(
   const nowMs = deps.clock.nowMs();
   const earlier = intent.attempts.find((attempt) => isOwnTry(call.lock, attempt, nowMs));
   if (earlier) return resumeSetup(deps, call, intent, earlier);
-  assertNotOfSession(intent, 'confirm', 'SetupIntent');
+  assertNotOfSession(intent, 'confirm', () => shown(intent, call));
   assertStatus(call, intent, 'confirm', CONFIRMABLE);
   if (!mayBeTried(intent)) {
     throw refused(
       `This SetupIntent has been confirmed ${intent.attempts.length} times, which is the most there may be.`,
-      {
-        code: 'setup_intent_unexpected_state',
-      },
+      { code: 'setup_intent_unexpected_state', ...shown(intent, call) },
     );
   }
   const method = requested && resolveMethod(call, requested, nowMs);
   const record = method?.record ?? (intent.method && (await loadMethod(deps.table, intent.scope, intent.method.id)));
-  if (!record) throw missingMethod();
+  if (!record) throw missingMethod(shown(intent, call));
   assertUsable(record, intent.customer);
   const { params } = call;
   const options = { returnUrl: params.return_url, acceptance: acceptanceOf(params.mandate_data, nowMs), nowMs };
@@ -175,7 +178,7 @@ async function update(
 ): Promise<Reply> {
   const { params } = call;
   if (['customer', 'payment_method', 'payment_method_data', 'payment_method_options'].some((name) => name in params)) {
-    assertNotOfSession(intent, 'update', 'SetupIntent');
+    assertNotOfSession(intent, 'update', () => shown(intent, call));
     assertStatus(call, intent, 'update', CONFIRMABLE);
   }
   if (customer && intent.customer !== undefined && customer !== intent.customer)
@@ -204,7 +207,7 @@ async function update(
  */
 async function cancel(deps: PaymentsDeps, call: Call<CancelSetupParams>, intent: SetupIntent): Promise<Reply> {
   if (call.lock.resumed && intent.status === 'canceled') return answer(intent, call);
-  assertNotOfSession(intent, 'cancel', 'SetupIntent');
+  assertNotOfSession(intent, 'cancel', () => shown(intent, call));
   assertStatus(call, intent, 'cancel', CANCELABLE);
   return answer(await writeSetup(deps, call, intent, setupCanceled(intent, call.params.cancellation_reason)), call);
 }

@@ -206,8 +206,12 @@ describe('what belongs to a session', () => {
     await thrown(complete(id, { payment_method: 'pm_card_visa_chargeDeclined' }));
     const { payment_intent: intent } = await stripe.checkout.sessions.retrieve(id);
     const setup = (await stripe.checkout.sessions.create(SETUP)).setup_intent as string;
-    const paymentRefused = { statusCode: 400, code: 'payment_intent_unexpected_state' };
-    const setupRefused = { statusCode: 400, code: 'setup_intent_unexpected_state' };
+    const paymentRefused = {
+      statusCode: 400,
+      code: 'payment_intent_unexpected_state',
+      payment_intent: { id: intent },
+    };
+    const setupRefused = { statusCode: 400, code: 'setup_intent_unexpected_state', setup_intent: { id: setup } };
 
     const { paymentIntents, setupIntents } = stripe;
     expect(await thrown(paymentIntents.confirm(intent as string, { payment_method: 'pm_card_visa' }))).toMatchObject(

@@ -85,6 +85,16 @@ describe('a charge with capture=false', () => {
     expect(twice.status).toBe(400);
   });
 
+  it('whose capture the channel refuses stays held, and the refusal shows no intent', async () => {
+    const held = await hold({ source: 'pm_card_sandbox_captureFails' });
+
+    const error = await thrown(stripe.charges.capture(held.id));
+
+    expect(error).toMatchObject({ statusCode: 400, code: 'charge_expired_for_capture' });
+    expect(error.message).toContain('The channel refused to capture this Charge: ');
+    expect(error.payment_intent).toBeUndefined();
+  });
+
   it('of a payment intent is captured there', async () => {
     const intent = await stripe.paymentIntents.create({
       amount: 900,

@@ -21,7 +21,20 @@ describe('a payment intent', () => {
     const error = await thrown(stripe.paymentIntents.capture(id));
 
     expect(error).toMatchObject({ statusCode: 400, code: 'charge_expired_for_capture' });
-    expect((await stripe.paymentIntents.retrieve(id)).status).toBe('requires_capture');
+    expect(error.payment_intent).toEqual(await stripe.paymentIntents.retrieve(id));
+    expect(error.payment_intent).toMatchObject({ id, status: 'requires_capture', amount_capturable: 2_000 });
+  });
+
+  it('keeps the customer that it has, and the refusal shows it', async () => {
+    const [ada, eve] = [await stripe.customers.create({}), await stripe.customers.create({})];
+    const { id } = await stripe.paymentIntents.create({ amount: 2000, currency: 'usd', customer: ada.id });
+
+    expect(await thrown(stripe.paymentIntents.update(id, { customer: eve.id }))).toMatchObject({
+      statusCode: 400,
+      code: 'payment_intent_unexpected_state',
+      param: 'customer',
+      payment_intent: { id, customer: ada.id },
+    });
   });
 
   it.each(['canceled', 'requires_capture'])('that is %s is not confirmed', async (status) => {
@@ -198,7 +211,11 @@ describe('a setup intent', () => {
 
     expect(await thrown(stripe.setupIntents.update(id, { customer: eve.id }))).toMatchObject({ param: 'customer' });
     for (let n = 0; n < 30; n++) expect((await confirm()).statusCode).toBe(402);
-    expect(await confirm()).toMatchObject({ statusCode: 400, code: 'setup_intent_unexpected_state' });
+    expect(await confirm()).toMatchObject({
+      statusCode: 400,
+      code: 'setup_intent_unexpected_state',
+      setup_intent: { id, status: 'requires_payment_method' },
+    });
   });
 
   it.each([

@@ -216,8 +216,12 @@ describe('a setup intent', () => {
     const [one, two] = [await newCustomer(), await newCustomer()];
     const method = await stripe.paymentMethods.attach('pm_card_visa', { customer: one });
 
-    expect(await thrown(stripe.setupIntents.create({ confirm: true }))).toMatchObject({
+    const none = await thrown(stripe.setupIntents.create({ confirm: true }));
+    expect([none.code, none.setup_intent]).toEqual(['setup_intent_unexpected_state', undefined]);
+    const empty = await stripe.setupIntents.create({});
+    expect(await thrown(stripe.setupIntents.confirm(empty.id))).toMatchObject({
       code: 'setup_intent_unexpected_state',
+      setup_intent: { id: empty.id, status: 'requires_payment_method' },
     });
     expect(await thrown(stripe.setupIntents.create({ customer: 'cus_0000000000000000000000' }))).toMatchObject({
       statusCode: 400,

@@ -21,6 +21,31 @@ async function refusedCancel(type: (typeof WALLETS)[number], more: Partial<Strip
   return { intent, error };
 }
 
+describe('a cancel that the channel refuses', () => {
+  it.each(['alipay', 'wechat_pay'] as const)('shows the intent as its payer has paid it: %s', async (type) => {
+    const { intent, error } = await refusedCancel(type);
+
+    expect(error).toMatchObject({
+      statusCode: 400,
+      code: 'payment_intent_unexpected_state',
+      message: 'The channel refused to cancel this PaymentIntent: The order was paid or is being paid.',
+      payment_intent: { id: intent.id, object: 'payment_intent', status: 'succeeded', amount_received: 2_000 },
+    });
+    expect(error.payment_intent).toEqual(await stripe.paymentIntents.retrieve(intent.id));
+  });
+
+  it('answers the same once more under its idempotency key', async () => {
+    const intent = await pay('alipay');
+    await press(intent, 'approve');
+    const cancel = () => thrown(stripe.paymentIntents.cancel(intent.id, {}, { idempotencyKey: 'too late' }));
+
+    const [first, again] = [await cancel(), await cancel()];
+
+    expect(first.payment_intent).toMatchObject({ id: intent.id, status: 'succeeded' });
+    expect(again.raw).toMatchObject({ message: first.message, payment_intent: first.payment_intent });
+  });
+});
+
 describe('a capture', () => {
   it.each(['alipay', 'wechat_pay'] as const)(
     'after a refused cancel is refused as if there had been none: %s',

@@ -26,7 +26,7 @@ import {
   type Payment,
   type PendingOperation,
 } from '../payment.ts';
-import { assertNotOfSession, committedIntentReply, loadIntent } from '../reads.ts';
+import { assertNotOfSession, committedIntentReply, loadIntent, shownIntent } from '../reads.ts';
 import { replyOf } from '../reply.ts';
 import { commitOf, mayStore, withReply } from '../request.ts';
 import { putPayment } from '../store.ts';
@@ -53,7 +53,7 @@ export async function cancelOperation(
   const earlier = await resumed(deps, call, payment);
   if (earlier) return earlier;
   // The merchant may release the hold of an authorized payment. Until then the payment belongs to its session.
-  if (payment.status !== 'requires_capture') assertNotOfSession(payment, 'cancel');
+  if (payment.status !== 'requires_capture') assertNotOfSession(payment, 'cancel', shownIntent(payment, call));
   assertCancelable(call, payment);
   if (isAtChannel(payment)) {
     return carryOut(deps, call, payment, {
@@ -117,10 +117,10 @@ async function finish(
     });
     // A report that the attempt is over was first.
     if (pending.kind === 'void' && payment.status === 'canceled') return answer(deps, call, payment, () => undefined);
-    await learn(deps, payment, operatedAttempt(started), found, commitOf(deps, call));
+    const after = await learn(deps, payment, operatedAttempt(started), found, commitOf(deps, call));
     const decline = storedDecline(outcome.decline);
-    if (pending.kind === 'increment') throw declinedIncrement(call, payment, decline);
-    throw refusedByChannel(started, pending.kind, decline.message);
+    if (pending.kind === 'increment') throw declinedIncrement(call, after, decline);
+    throw refusedByChannel(call, after, pending.kind, decline.message);
   }
   const change = (current: Payment, commit: Commit) => {
     reportDifference(deps, current, pending.operation, outcome, { facts });
@@ -146,14 +146,20 @@ function foundInPlace(
   return askAttempt(deps, operatedAttempt(started), { ...(said && { said }) });
 }
 
-const refusedByChannel = ({ direct }: Payment, kind: 'capture' | 'void', reason: string): ApiError =>
-  kind === 'capture'
-    ? refused(`The channel refused to capture this ${direct ? 'Charge' : 'PaymentIntent'}: ${reason}`, {
+/** 400 with the intent as it is now: the payer of an order that a cancel came too late for has paid it. */
+function refusedByChannel(call: Call, payment: Payment, kind: 'capture' | 'void', reason: string): ApiError {
+  const what = payment.direct ? 'Charge' : 'PaymentIntent';
+  const shown = payment.direct ? {} : { payment_intent: renderPayment(payment, call.caller.settings) };
+  return kind === 'capture'
+    ? refused(`The channel refused to capture this ${what}: ${reason}`, {
         code: 'charge_expired_for_capture',
+        ...shown,
       })
-    : refused(`The channel refused to cancel this PaymentIntent: ${reason}`, {
+    : refused(`The channel refused to cancel this ${what}: ${reason}`, {
         code: 'payment_intent_unexpected_state',
+        ...shown,
       });
+}
 
 /** 402: the issuer will not hold more; what was held before still is. */
 const declinedIncrement = (call: Call, payment: Payment, decline: Decline): ApiError =>
@@ -174,7 +180,7 @@ export async function resumed(deps: PaymentsDeps, call: Call, payment: Payment):
   if (done || payment.operationKeyHash === keyHash) return answer(deps, call, payment, () => undefined);
   const refused = payment.refusedOperation;
   if (refused?.keyHash === keyHash && refused.kind !== 'increment')
-    throw refusedByChannel(payment, refused.kind, refused.reason);
+    throw refusedByChannel(call, payment, refused.kind, refused.reason);
   if (payment.pending?.keyHash !== keyHash) return undefined;
   const { outcome, facts } = await askOperation(deps, payment, payment.pending);
   return finish(deps, call, payment, payment.pending, outcome, facts);
