@@ -68,7 +68,7 @@ const NO_TOKENS = 'There are no confirmation tokens: name a payment_method.';
 const NO_METHOD_TYPE = 'This type of payment method is not served: see payment_method_types of a payment intent.';
 const NO_FEATURES = 'The payment of a Checkout Session is captured once, and at most in the amount of the session.';
 const NO_DESCRIPTOR =
-  'The statement_descriptor parameter is not supported for card charges, and wallets have none here. Use statement_descriptor_suffix instead.';
+  'The statement_descriptor parameter is not supported for Checkout Sessions, which cards may pay. Use statement_descriptor_suffix instead.';
 export const NO_EMBEDDING = 'This is for pages that Stripe.js embeds: only ui_mode hosted_page is served.';
 export const NO_DISCOUNTS = 'There are no coupons and promotion codes: ask for the amount that is to be paid.';
 export const NO_BILLING = 'There are no subscriptions, invoices or tax: they belong to Billing, which is not served.';
@@ -208,7 +208,6 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
     'payment_method_options[wechat_pay][app_id]',
     'No app is registered with WeChat Pay: its client is `web`, which shows a QR code.',
   ),
-  row(`${NEW_INTENT},${INTENT},${INTENT}/capture`, 'statement_descriptor', NO_DESCRIPTOR),
   row(`${SESSION},${SESSION}/{id}`, 'payment_intent_data[statement_descriptor]', NO_DESCRIPTOR),
   row(
     'GET /v1/balance_transactions,GET /v1/balance/history',

@@ -12,6 +12,7 @@ import { assertBegun, closeOrder, freedMethod, openOrder, withoutOrder } from '.
 import { next } from './commit.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { assertDescribable } from './descriptor.ts';
 import { assertMandate, requestedMandate } from './mandate.ts';
 import { type AskedTypes, assertTypeAllowed, assertWalletPayable, withTypes } from './method-types.ts';
 import { assertConfirmation, type ConfirmParams, confirmParams } from './params.ts';
@@ -58,6 +59,7 @@ async function confirm(
     capabilitiesFor(deps, call.caller),
   );
   assertTypeAllowed(described, record);
+  assertDescribable(described, record);
   assertWalletPayable(described, record, call.params);
   const facts = methodFacts(record);
   const risk = await deps.risk.assess(riskSubject(described, facts, nowMs));

@@ -14,6 +14,7 @@ import { firstVersion, requestOf } from '../table/record.ts';
 import { assertAgreed } from './agreed.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { assertDescribable } from './descriptor.ts';
 import { existingPayment, firstWrites, resumePayment, UNPAID } from './first-attempt.ts';
 import { assertMandate, requestedMandate } from './mandate.ts';
 import { assertTypeAllowed, assertWalletPayable, withTypes } from './method-types.ts';
@@ -50,6 +51,7 @@ async function create(
   const payment = withTypes(newPayment(call, customer, method?.record, nowMs), call.params, capabilities);
   if (method) assertUsable(method.record, payment.customer);
   if (method) assertTypeAllowed(payment, method.record);
+  assertDescribable(payment, call.params.confirm ? method?.record : undefined);
   if (!call.params.confirm) return createOnly(deps, call, payment, method?.writes);
   if (!method) throw missingMethod();
   assertMandate(mandate, methodId(method.record.body));
@@ -110,6 +112,7 @@ function newPayment(
     ...(params.description !== undefined && { description: params.description }),
     ...detailsOf(params),
     ...(automatic?.enabled && { automaticMethods: automatic.allow_redirects ?? 'always' }),
+    ...(params.statement_descriptor && { statementDescriptor: params.statement_descriptor }),
     ...(params.statement_descriptor_suffix !== undefined && {
       statementDescriptorSuffix: params.statement_descriptor_suffix,
     }),

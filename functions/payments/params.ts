@@ -129,6 +129,7 @@ export const createParams = z.strictObject({
   confirmation_method: z.optional(z.enum(['automatic', 'manual'])),
   description: z.optional(text(1_000)),
   ...details,
+  statement_descriptor: z.optional(descriptorSuffix),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
   transfer_group: transferGroup,
   metadata: z.optional(metadata),
@@ -240,6 +241,7 @@ export const updateParams = z.strictObject({
   description: z.optional(clearable(1_000)),
   metadata: z.optional(metadataChange),
   payment_method_options: z.optional(methodOptions),
+  statement_descriptor: z.optional(descriptorSuffix),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
   transfer_group: transferGroup,
   capture_method: captureMethod,
@@ -253,6 +255,7 @@ export const captureParams = z.strictObject({
   amount_to_capture: z.optional(integerFrom(0n)),
   final_capture: z.optional(boolean),
   metadata: z.optional(metadataChange),
+  statement_descriptor: z.optional(descriptorSuffix),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
 });
 export type CaptureParams = z.infer<typeof captureParams>;

@@ -14,6 +14,7 @@ import { assertAgreed } from './agreed.ts';
 import type { ChargeEdits } from './attempt.ts';
 import { next } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { assertDescribable } from './descriptor.ts';
 import { featuresAfter } from './hold-features.ts';
 import { assertTypeAllowed, walletOptionsAfter, withTypes } from './method-types.ts';
 import { assertAmount, assertOneMethod, type UpdateParams, updateParams } from './params.ts';
@@ -43,6 +44,7 @@ const BEFORE_CONFIRMATION = [
   'payment_method_types',
   'allowed_payment_method_types',
   'excluded_payment_method_types',
+  'statement_descriptor',
   'statement_descriptor_suffix',
 ] as const satisfies readonly (keyof UpdateParams)[];
 
@@ -68,6 +70,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
     : described;
   const after = withMethod(changed(judged, { customer: whom }), params, method && methodFacts(method.record));
   if (after.method && concernsTypes(params)) assertTypeAllowed(after, after.method);
+  if (params.statement_descriptor || concernsTypes(params)) assertDescribable(after);
   const updated = next(after, 'updated', commitOf(deps, call), {
     ...describedAt(payment, after),
     ...chargedAs(payment, after),
@@ -161,6 +164,7 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
     excludedTypes: excluded?.length === 0 ? null : (excluded as readonly string[] | undefined),
     shipping: shipping && shippingAfter(payment.shipping, shipping),
     ...(shipping === null && { shipping: null }),
+    statementDescriptor: orNone(params.statement_descriptor),
     statementDescriptorSuffix: orNone(params.statement_descriptor_suffix),
     transferGroup: params.transfer_group,
     metadata: params.metadata === undefined ? undefined : changedMetadata(payment.metadata, params.metadata),

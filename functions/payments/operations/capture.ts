@@ -2,6 +2,7 @@
 import { invalidParameter, lockTimeout, refused } from '../../api/errors.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { PaymentsDeps } from '../deps.ts';
+import { assertDescribable } from '../descriptor.ts';
 import { assertMills, type CaptureParams, captureParams } from '../params.ts';
 import { capturable, capturedAmount, capturesOf, operatedAttempt, type Payment } from '../payment.ts';
 import { committedIntentReply, loadIntent } from '../reads.ts';
@@ -23,6 +24,8 @@ async function capture(deps: PaymentsDeps, call: Call<CaptureParams>, payment: P
   const { amount_to_capture: amount = capturable(payment), final_capture: final = true, ...said } = call.params;
   assertCapturable(call, payment, amount, final);
   const changes = changesOf(said);
+  if (said.statement_descriptor)
+    assertDescribable({ ...payment, statementDescriptor: said.statement_descriptor }, operatedAttempt(payment).method);
   return amount === 0n
     ? carryOut(deps, call, payment, { kind: 'void', amount: capturable(payment), ...changes })
     : carryOut(deps, call, payment, { kind: 'capture', amount, ...(!final && { keepsRest: true }), ...changes });

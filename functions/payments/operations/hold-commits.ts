@@ -206,15 +206,16 @@ async function answer(
 
 /** What an operation changes beside the money, where anything. */
 export function changesOf(
-  said: Pick<IncrementParams & CaptureParams, 'description' | 'metadata' | 'statement_descriptor_suffix'> & {
-    readonly statement_descriptor?: unknown;
-  },
+  said: Pick<
+    IncrementParams & CaptureParams,
+    'description' | 'metadata' | 'statement_descriptor' | 'statement_descriptor_suffix'
+  >,
 ): { readonly changes?: OperationChanges } {
   const { description, metadata, statement_descriptor: descriptor, statement_descriptor_suffix: suffix } = said;
   const changes: OperationChanges = {
     ...(description !== undefined && { description }),
     ...(metadata !== undefined && { metadata }),
-    ...(typeof descriptor === 'string' && descriptor !== '' && { statementDescriptor: descriptor }),
+    ...(descriptor && { statementDescriptor: descriptor }),
     ...(suffix !== undefined && suffix !== '' && { statementDescriptorSuffix: suffix }),
   };
   return Object.keys(changes).length > 0 ? { changes } : {};
