@@ -37,9 +37,11 @@ const byWallet = ({ decline }: Attempt): DeclinedBy =>
 /** What the network and the rules said of an attempt, with the rules' reasons; pure, so an event shows what the charge did. */
 export function outcomeOf(attempt: Attempt): Stripe.Charge.Outcome {
   const { risk } = attempt;
+  // Of a payment without a card Stripe shows no level and no score, whatever the rules decided (Charges.d.ts, Outcome).
+  const shown = attempt.method.type === undefined ? risk : undefined;
   const assessed = {
-    risk_level: risk?.level ?? 'not_assessed',
-    ...(risk && { risk_score: risk.score }),
+    risk_level: shown?.level ?? 'not_assessed',
+    ...(shown && { risk_score: shown.score }),
     ...(risk?.rule !== undefined && { rule: risk.rule }),
   };
   const facts = {

@@ -62,9 +62,10 @@ describe('risk', () => {
     const charge = chargeOf(intent);
     expect(charge.outcome).toMatchObject({
       type: 'manual_review',
-      risk_level: 'elevated',
+      risk_level: 'not_assessed',
       rule: 'email_declined_repeatedly',
     });
+    expect(charge.outcome).not.toHaveProperty('risk_score');
     const review = await stripe.reviews.retrieve(intent.review as string);
     expect(review).toMatchObject({ open: true, charge: charge.id, payment_intent: intent.id });
     expect((await stripe.reviews.list()).data.map(({ id }) => id)).toEqual([review.id]);
@@ -97,7 +98,36 @@ describe('risk', () => {
     expect(error.payment_intent).toMatchObject({ status: 'requires_payment_method', next_action: null });
     expect(app.sandboxCharges()).toHaveLength(before);
     const { outcome } = await stripe.charges.retrieve(error.payment_intent!.latest_charge as string);
-    expect(outcome).toMatchObject({ type: 'blocked', rule: 'email_declined_often' });
+    expect(outcome).toMatchObject({
+      type: 'blocked',
+      reason: 'highest_risk_level',
+      rule: 'email_declined_often',
+      risk_level: 'not_assessed',
+    });
+    expect(outcome).not.toHaveProperty('risk_score');
+  });
+
+  it.each(WALLETS)('has no level and no score where the payer of a wallet pays or declines: %s', async (type) => {
+    const intent = await paid(type);
+    const refused = await pay(type);
+    await decide(refused, 'decline');
+
+    const declined = (await stripe.charges.list({ payment_intent: refused.id })).data[0]!;
+    const { data: events } = await stripe.events.list({ type: 'charge.succeeded', limit: 1 });
+
+    expect(chargeOf(intent).outcome).toEqual({
+      advice_code: null,
+      network_advice_code: null,
+      network_decline_code: null,
+      network_status: 'approved_by_network',
+      reason: null,
+      risk_level: 'not_assessed',
+      seller_message: 'Payment complete.',
+      type: 'authorized',
+    });
+    expect((events[0]!.data.object as Stripe.Charge).outcome).toEqual(chargeOf(intent).outcome);
+    expect(declined.outcome!.risk_level).toBe('not_assessed');
+    expect(declined.outcome).not.toHaveProperty('risk_score');
   });
 });
 
