@@ -6,12 +6,13 @@ import { createHmac } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { BillingDetails } from '../api/person.ts';
 import type { CardSource, WalletType } from '../channels/port/instrument.ts';
+import type { WalletReceipt } from '../channels/port/port.ts';
 import { BASE62, type ObjectKey, objectKeyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
 import { type TestRisk, testCardOf } from '../kernel/test-cards.ts';
 import { type Aggregate, firstVersion, type Kind, keyOf, recordOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import { type CardFacts, isWallet, type MethodFacts, typeOf } from './facts.ts';
-import { hasTaken, loadUse } from './use.ts';
+import { hasTaken, loadUse, receiptOf } from './use.ts';
 import { renderWallet } from './wallet.ts';
 
 interface AnyRecord extends Aggregate {
@@ -49,6 +50,8 @@ export interface CardRecord extends AnyRecord {
 
 export interface WalletRecord extends AnyRecord {
   readonly type: WalletType;
+  /** What the wallet said of its payer when it paid. Never stored here: read from the payment that used the method (`loadMethod`). */
+  readonly receipt?: WalletReceipt;
 }
 
 export type MethodRecord = CardRecord | WalletRecord;
@@ -85,7 +88,12 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
   const { usedBy, usedFor = 0 } = item as Pick<MethodRecord, 'usedBy' | 'usedFor'>;
   if (usedBy === undefined || record.customer !== undefined || record.spent) return record;
   const payment = await loadUse(table, scope, usedBy);
-  return { ...record, usedBy, usedFor, ...(payment && hasTaken(payment, methodId(record.body)) && { spent: 'used' }) };
+  if (!payment) return { ...record, usedBy, usedFor };
+  const own = methodId(record.body);
+  const used = { usedBy, usedFor, ...(hasTaken(payment, own) && { spent: 'used' as const }) };
+  if (record.type === undefined) return { ...record, ...used };
+  const receipt = receiptOf(payment, own);
+  return { ...record, ...used, ...(receipt && { receipt }) };
 }
 
 /**
@@ -171,6 +179,7 @@ export const renderMethod = (record: MethodRecord, livemode: boolean): Stripe.Pa
     allowRedisplay: record.allowRedisplay ?? 'unspecified',
     customer: record.customer,
     cvcCheck: record.type === undefined && record.cvcGiven ? 'unchecked' : null,
+    receipt: record.type === undefined ? undefined : record.receipt,
   });
 
 /** The same from what a payment copied, for the payment method inside a decline. */
@@ -189,6 +198,7 @@ interface Details {
   readonly allowRedisplay: 'always' | 'limited' | 'unspecified';
   readonly customer: ObjectKey | undefined;
   readonly cvcCheck: 'unchecked' | null;
+  readonly receipt?: WalletReceipt | undefined;
 }
 
 const DISPLAY_BRANDS: Readonly<Record<string, string>> = {
@@ -204,7 +214,9 @@ function render(facts: MethodFacts, livemode: boolean, details: Details): Stripe
     object: 'payment_method',
     allow_redisplay: details.allowRedisplay,
     billing_details: renderBilling(facts.billing),
-    ...(facts.type === undefined ? { card: renderCard(facts.card, details.cvcCheck) } : renderWallet(facts.type)),
+    ...(facts.type === undefined
+      ? { card: renderCard(facts.card, details.cvcCheck) }
+      : renderWallet(facts.type, details.receipt)),
     created: Math.floor(details.createdMs / 1000),
     customer: details.customer === undefined ? null : `cus_${details.customer}`,
     customer_account: null,

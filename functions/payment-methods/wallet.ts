@@ -7,9 +7,10 @@ import type { WalletReceipt } from '../channels/port/port.ts';
 const REDIRECTS: readonly MethodType[] = ['alipay', 'paypal'];
 export const isRedirect = (type: MethodType): boolean => REDIRECTS.includes(type);
 
-/** The member of a payment method that is named as its type. Nothing is known of a wallet before it pays. */
+/** The member of a payment method that is named as its type. Nothing is known of a wallet before it pays: `receipt` is absent. */
 export function renderWallet(
   type: WalletType,
+  receipt: WalletReceipt = {},
 ):
   | Pick<Stripe.PaymentMethod, 'alipay'>
   | Pick<Stripe.PaymentMethod, 'wechat_pay'>
@@ -20,7 +21,13 @@ export function renderWallet(
     case 'wechat_pay':
       return { wechat_pay: {} };
     case 'paypal':
-      return { paypal: { country: null, payer_email: null, payer_id: null } };
+      return {
+        paypal: {
+          country: receipt.country ?? null,
+          payer_email: receipt.email ?? null,
+          payer_id: receipt.payerId ?? null,
+        },
+      };
     default:
       return type satisfies never;
   }

@@ -53,6 +53,51 @@ describe('a payment method of a wallet', () => {
     expect((await stripe.customers.listPaymentMethods(customer.id, { type })).data).toEqual([]);
   });
 
+  it('of PayPal shows its payer once they have paid with it, to the secret key', async () => {
+    const made = await stripe.paymentMethods.create({ type: 'paypal' });
+    const nobody = { country: null, payer_email: null, payer_id: null };
+    const intent = await create({
+      payment_method_types: ['paypal'],
+      payment_method: made.id,
+      confirm: true,
+      return_url: BACK,
+    });
+    expect((await stripe.paymentMethods.retrieve(made.id)).paypal).toEqual(nobody);
+
+    await decide(intent, 'approve');
+
+    const { payer_email, payer_id, country } = (await chargeOf(intent.id)).payment_method_details!.paypal!;
+    const shown = { country, payer_email, payer_id };
+    for (const value of Object.values(shown)) expect(value).toMatch(/./);
+    const expanded = await stripe.paymentIntents.retrieve(intent.id, { expand: ['payment_method'] });
+    expect((await stripe.paymentMethods.retrieve(made.id)).paypal).toEqual(shown);
+    expect((expanded.payment_method as Stripe.PaymentMethod).paypal).toEqual(shown);
+    expect(
+      await payer.paymentIntents.retrieve(intent.id, {
+        client_secret: intent.client_secret!,
+        expand: ['payment_method'],
+      }),
+    ).not.toHaveProperty('payment_method.paypal.payer_email');
+  });
+
+  it('of PayPal shows no payer where they declined', async () => {
+    const made = await stripe.paymentMethods.create({ type: 'paypal' });
+    const intent = await create({
+      payment_method_types: ['paypal'],
+      payment_method: made.id,
+      confirm: true,
+      return_url: BACK,
+    });
+
+    await decide(intent, 'decline');
+
+    expect((await stripe.paymentMethods.retrieve(made.id)).paypal).toEqual({
+      country: null,
+      payer_email: null,
+      payer_id: null,
+    });
+  });
+
   it('has no members of another type', async () => {
     const params = { type: 'alipay', card: { token: 'tok_visa' } } as Stripe.PaymentMethodCreateParams;
 
