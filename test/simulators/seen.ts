@@ -7,6 +7,7 @@ import {
   type Charge,
   capturedOf,
   done,
+  refundedOf,
   takenOf,
 } from '../../functions/sandbox/charge.ts';
 import type { Refund } from '../../functions/sandbox/refund.ts';
@@ -38,7 +39,7 @@ export interface RefundSeen {
   readonly outcome: OperationOutcome;
 }
 
-/** Records never change, and only an order at a wallet turns into something else by itself: all other views are kept. */
+/** Records never change, and only an order at a wallet and money of a refund that fails later turn by themselves: all other views are kept. */
 const charges = new WeakMap<Charge, ChargeSeen>();
 const refunds = new WeakMap<Refund, RefundSeen>();
 
@@ -55,12 +56,12 @@ export function seenCharge(charge: Charge, nowMs: number): ChargeSeen {
     authorized: authorizedOf(charge),
     captured: takenOf(charge, nowMs),
     closed: captures.some(({ keepsRest }) => !keepsRest) || capturedOf(charge, nowMs) === authorizedOf(charge),
-    refunded: charge.refunded,
+    refunded: refundedOf(charge, nowMs),
     voided: done(charge, 'void').length > 0,
     operations,
     facts: operationFacts!,
   };
-  if (!charge.order) charges.set(charge, made);
+  if (!charge.order && !charge.returns) charges.set(charge, made);
   return made;
 }
 
