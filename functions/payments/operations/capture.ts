@@ -4,7 +4,7 @@ import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { assertDescribable } from '../descriptor.ts';
 import { assertMills, type CaptureParams, captureParams } from '../params.ts';
-import { capturable, capturedAmount, capturesOf, operatedAttempt, type Payment } from '../payment.ts';
+import { capturable, capturesOf, operatedAttempt, type Payment, paidAttempt } from '../payment.ts';
 import { committedIntentReply, loadIntent } from '../reads.ts';
 import { renderPayment } from '../wire.ts';
 import { carryOut, changesOf, resumed } from './hold-commits.ts';
@@ -34,7 +34,8 @@ async function capture(deps: PaymentsDeps, call: Call<CaptureParams>, payment: P
 function assertCapturable(call: Call, payment: Payment, amount: bigint, final: boolean): void {
   if (payment.pending) throw lockTimeout();
   const embedded = { payment_intent: renderPayment(payment, call.caller.settings) };
-  if (payment.status === 'succeeded' && hasReleasedRest(payment)) {
+  // Also after a capture of all that was held, as Stripe answers. What else was tried with the payment is no part of that (I12).
+  if (payment.status === 'succeeded' && paidAttempt(payment)?.manual) {
     throw refused(
       'The remaining amount on this PaymentIntent could not be captured because the remainder of the authorized amount has been released.',
       { code: 'payment_intent_unexpected_state', ...embedded },
@@ -62,9 +63,6 @@ function assertCapturable(call: Call, payment: Payment, amount: bigint, final: b
   }
   assertMills(amount, payment.currency, 'amount_to_capture');
 }
-
-/** Whether the payer got back a part of the hold: less was captured than was held. What else was tried with the payment is no part of that (I12). */
-const hasReleasedRest = (payment: Payment): boolean => capturedAmount(payment) < payment.amount;
 
 function assertMulticapture(payment: Payment, embedded: object): void {
   const facts = { code: 'payment_intent_unexpected_state', param: 'final_capture', ...embedded };
