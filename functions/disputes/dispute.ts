@@ -264,3 +264,14 @@ export function disputeMarks(
   const { disputes = { opened: 0, blocking: 0 } } = payment;
   return { opened: disputes.opened + opened, blocking: disputes.blocking + opened - won };
 }
+
+/** The newest chargeback of each charge after this step. A win names its own where none was named: until 0.2 a payment named none. */
+export function disputedByAfter(
+  { disputedBy = {} }: Pick<Payment, 'disputedBy'>,
+  before: Dispute | undefined,
+  after: Dispute,
+): NonNullable<Payment['disputedBy']> {
+  const charge = String(after.chargeOrdinal);
+  const isNewest = before?.withdrawnMs === undefined && after.withdrawnMs !== undefined;
+  return isNewest || disputedBy[charge] === undefined ? { ...disputedBy, [charge]: after.body } : disputedBy;
+}

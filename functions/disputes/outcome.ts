@@ -13,7 +13,15 @@ import type { Refund } from '../refunds/refund.ts';
 import { loadRefund } from '../refunds/store.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
-import { applyFacts, contradictsDispute, type Dispute, disputeKeyOf, disputeMarks, openedDispute } from './dispute.ts';
+import {
+  applyFacts,
+  contradictsDispute,
+  type Dispute,
+  disputedByAfter,
+  disputeKeyOf,
+  disputeMarks,
+  openedDispute,
+} from './dispute.ts';
 import { chargedBackAfter, overReturned, withOverReturn } from './over-return.ts';
 import { loadDispute, putDispute } from './store.ts';
 
@@ -108,7 +116,13 @@ async function withMoney(table: Table, before: Dispute | undefined, after: Dispu
   if (!disputes) return { dispute: after };
   const chargedBack = chargedBackAfter(payment, before, after);
   const returns = returningBy(payment, attempt, before, after);
-  const changes = { disputes, ...(chargedBack && { chargedBack }), ...(returns && { returned: returns.returned }) };
+  const disputedBy = disputedByAfter(payment, before, after);
+  const changes = {
+    disputes,
+    disputedBy,
+    ...(chargedBack && { chargedBack }),
+    ...(returns && { returned: returns.returned }),
+  };
   const marked = next(payment, 'disputed', { nowMs: after.committedMs }, changes);
   const freed = returns && after.reinstatedMs === undefined ? { reserveFreed: returns.reserveFreed } : {};
   const dispute = { ...after, ...freed };

@@ -5,6 +5,15 @@ import { noParams } from '../api/params.ts';
 import type { CustomersDeps } from '../customers/deps.ts';
 import { loadActive } from '../customers/operations/reads.ts';
 
+export const renderCashBalance = (customer: string, livemode: boolean): Stripe.CashBalance => ({
+  object: 'cash_balance',
+  available: null,
+  customer,
+  customer_account: null,
+  livemode,
+  settings: { reconciliation_mode: 'automatic', using_merchant_default: true },
+});
+
 /**
  * @throws 404 resource_missing for what is no customer, or is deleted
  * @see https://docs.stripe.com/api/cash_balance/retrieve
@@ -16,14 +25,6 @@ export const retrieveCashBalance: Operation<CustomersDeps, object> = {
   returns: { object: 'cash_balance' },
   run: async (deps, call) => {
     await loadActive(deps, call);
-    const body: Stripe.CashBalance = {
-      object: 'cash_balance',
-      available: null,
-      customer: call.path.id ?? '',
-      customer_account: null,
-      livemode: call.caller.livemode,
-      settings: { reconciliation_mode: 'automatic', using_merchant_default: true },
-    };
-    return { status: 200, body };
+    return { status: 200, body: renderCashBalance(call.path.id ?? '', call.caller.livemode) };
   },
 };

@@ -8,6 +8,7 @@ import { sourcesOf } from '../customers/operations/sources.ts';
 import { renderCustomer } from '../customers/wire.ts';
 import { DISPUTE } from '../disputes/store.ts';
 import { renderDispute } from '../disputes/wire.ts';
+import { renderCashBalance } from '../empty-lists/cash-balance.ts';
 import { objectKeyOf, type Scope } from '../kernel/ids.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
@@ -57,6 +58,9 @@ export const expandLoaders = (table: Table): Loaders => ({
   async customer({ scope }, id) {
     const customer = await customerById(table, scope, id);
     return customer && renderCustomer(customer);
+  },
+  async cash_balance({ livemode }, id, of) {
+    return 'deleted' in of ? undefined : renderCashBalance(id, livemode);
   },
   async card({ scope }, id) {
     const record = await loadMethod(table, scope, id);

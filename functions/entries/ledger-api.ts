@@ -1,4 +1,5 @@
 /** The HTTP routes on balance, balance transactions and ledger accounts. */
+import { accountLoaders } from '../account/loaders.ts';
 import { httpHandler } from '../api/http.ts';
 import { ledgerOperations } from '../balance/operations.ts';
 import { expandLoaders } from './expansion.ts';
@@ -10,7 +11,7 @@ export const create = (on: Platform) =>
   httpHandler(
     {
       ...httpDeps(on),
-      loaders: expandLoaders(on.table),
+      loaders: { ...expandLoaders(on.table), ...accountLoaders(on.table) },
       files: reportFiles(on),
     },
     ledgerOperations,

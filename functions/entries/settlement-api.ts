@@ -1,4 +1,5 @@
 /** The HTTP routes on payouts. */
+import { accountLoaders } from '../account/loaders.ts';
 import { httpHandler } from '../api/http.ts';
 import { unservedAtSettlement } from '../empty-lists/unserved-at-settlement.ts';
 import { expandLoaders } from './expansion.ts';
@@ -12,7 +13,7 @@ export function create(platform: Platform) {
   return httpHandler(
     {
       ...httpDeps(on),
-      loaders: expandLoaders(on.table),
+      loaders: { ...expandLoaders(on.table), ...accountLoaders(on.table) },
       files: reportFiles(on),
     },
     settlementOperations,

@@ -20,8 +20,11 @@ import { capturesOf, type Payment, paidAttempt } from './payment.ts';
 import { outcomeOf } from './risk-outcome.ts';
 import { intentOf, reviewIdOf } from './wire.ts';
 
+/** Stripe renders `dispute` in every version, although its types since 2023-08-16 do not name it. */
+type Charge = Stripe.Charge & { readonly dispute: string | null };
+
 /** The charge that attempt `ordinal` made. */
-export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
+export function renderCharge(payment: Payment, ordinal: number): Charge {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal)!;
   const captures = paidAttempt(payment)?.ordinal === ordinal ? capturesOf(payment) : [];
   const last = captures.at(-1);
@@ -52,6 +55,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     currency: attempt.currency,
     customer: payment.customer === undefined ? null : customerId(payment.customer),
     description: description ?? null,
+    dispute: disputeOf(payment, ordinal),
     disputed: last ? (payment.disputes?.opened ?? 0) > 0 : payment.chargedBack?.[String(ordinal)] !== undefined,
     failure_balance_transaction: null,
     failure_code: failed ? (attempt.decline?.code ?? null) : null,
@@ -79,7 +83,13 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     status: failed ? 'failed' : pending ? 'pending' : 'succeeded',
     transfer_data: null,
     transfer_group: transferGroup ?? null,
-  } satisfies Stripe.Charge;
+  } satisfies Charge;
+}
+
+/** The id of the charge's newest chargeback. */
+function disputeOf({ disputedBy }: Payment, ordinal: number): string | null {
+  const objectKey = disputedBy?.[String(ordinal)];
+  return objectKey === undefined ? null : `du_${objectKey}`;
 }
 
 /** A hold that was canceled or ran out: Stripe marks such a charge as refunded (docs.stripe.com/api/charges/capture). */

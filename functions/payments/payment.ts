@@ -167,6 +167,8 @@ export interface Payment extends Aggregate {
   readonly refundCount: number;
   /** Chargebacks there ever were, and of these the ones that are not won: while there is one, nothing is refunded. */
   readonly disputes?: { readonly opened: number; readonly blocking: number };
+  /** The newest chargeback of each charge, by its ordinal. Until 0.2 a payment did not name them. */
+  readonly disputedBy?: Readonly<Record<string, ObjectKey>>;
   /** What went back to the payer, where a reserve is held of the payment. */
   readonly returned?: Returned;
   /** Minor units that chargebacks have taken and not given back, by the ordinal of the charge. Version 0.1 did not count them. */

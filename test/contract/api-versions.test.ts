@@ -58,6 +58,23 @@ describe('the header Stripe-Version', () => {
     });
   });
 
+  it('a charge names its dispute in every version, and a destination before 2023-08-16', async () => {
+    const disputed = await post('/v1/payment_intents', PAID.replace('visa', 'createDispute'), at('2022-11-15'));
+    const { dispute, ...charge } = disputed.latest_charge as { id: string; dispute: string };
+    const path = `/v1/charges/${charge.id}?expand[]=dispute.charge`;
+
+    expect(dispute).toMatch(/^du_/);
+    expect(charge).toMatchObject({ disputed: true, destination: null, refunds: null });
+    for (const version of ['2022-11-15', '2023-08-16', '2026-10-28.endive'])
+      expect(await get(path, at(version))).toMatchObject({
+        dispute: { id: dispute, charge: { id: charge.id, dispute } },
+      });
+    expect(await get(`/v1/charges/${charge.id}`, at('2023-08-16'))).not.toHaveProperty('destination');
+    expect(await get('/v1/charges?limit=1&expand[]=data.invoice.subscription', at('2024-06-20'))).toMatchObject({
+      data: [{ dispute, invoice: null }],
+    });
+  });
+
   it('decides the name of the features of a product', async () => {
     const old = at('2023-10-16');
     const made = await post('/v1/products', 'name=Tea&features[0][name]=Green', old);

@@ -31,6 +31,8 @@ describe('the dispute of a test card', () => {
     expect(disputes.map(({ status, reason, amount }) => [status, reason, amount])).toEqual(wanted);
     const charge = await stripe.charges.retrieve(intent.latest_charge as string);
     expect(charge.disputed).toBe(disputed);
+    const { dispute: named } = charge as unknown as { dispute: string | null };
+    expect(disputed ? disputes.map(({ id }) => id) : [null]).toContain(named);
     expect((await stripe.disputes.list({ charge: charge.id })).data).toEqual(disputes);
     const [dispute] = disputes;
     expect(await stripe.disputes.retrieve(dispute!.id, { expand: ['charge', 'payment_intent'] })).toMatchObject({

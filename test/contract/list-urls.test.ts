@@ -1,6 +1,6 @@
 /** The `url` of every list that is served can be followed: of the lists themselves, and of those in their objects. */
 import { expect, it } from 'vitest';
-import { EXPANDABLE } from '../../functions/api/expand.ts';
+import { EXPANDABLE } from '../../functions/api/expandable.ts';
 import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import { collectionOf, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
@@ -19,7 +19,7 @@ interface List {
 const get = <T>(path: string): Promise<T> => stripe.rawRequest('GET', path);
 
 /** Members of an object that are lists, in it only where they are expanded. */
-const LIST_TARGETS: readonly unknown[] = ['refunds', 'sources', 'line_items'];
+const LIST_TARGETS: readonly unknown[] = ['refunds', 'sources', 'line_items', 'external_accounts'];
 const listsIn = (object: string): readonly string[] =>
   Object.entries(EXPANDABLE[object] ?? {})
     .filter(

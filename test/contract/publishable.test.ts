@@ -5,7 +5,8 @@
 import type Stripe from 'stripe';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { API_VERSION } from '../../functions/api/api-version.ts';
-import { assertExpandable, EXPANDABLE } from '../../functions/api/expand.ts';
+import { assertExpandable } from '../../functions/api/expand.ts';
+import { EXPANDABLE, INSIDE, LISTS, UNIONS } from '../../functions/api/expandable.ts';
 import { PAYER_ERROR_MEMBERS, PAYER_MEMBERS, readableExpansions } from '../../functions/api/payer-view.ts';
 import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
@@ -103,27 +104,25 @@ const CALLS: Readonly<Record<string, () => Promise<readonly [string, string]>>> 
 const nameOf = ({ method, path }: { method: string; path: string }): string => `${method} ${path}`;
 const open = operations.filter((operation) => 'publishable' in operation && operation.publishable);
 
-/** Every path that `expand[]` takes for an object: the product's own check is the judge. */
+/** Paths that `expand[]` takes for an object. What is below a kind of object is followed once per level: it is the same behind another path. */
 function expandable(object: string): readonly string[] {
-  const tables = Object.entries(EXPANDABLE);
-  const names = [...new Set([...tables.flatMap(([, members]) => Object.keys(members)), 'data'])];
-  /** Members that cannot be expanded themselves and lead to some that can. */
-  const inside = new Set(tables.flatMap(([name]) => (name.includes('.') ? name.split('.').slice(1) : [])));
-  const takes = (path: string): boolean => {
-    try {
-      assertExpandable([path], { object }, API_VERSION);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const from = (prefix: string): readonly string[] =>
-    names.flatMap((name) => {
-      const path = `${prefix}${name}`;
-      if (takes(path)) return [path, ...from(`${path}.`)];
-      return inside.has(name) && path.split('.').length < 4 ? from(`${path}.`) : [];
+  const followed = new Set<string>();
+  const from = (name: string, levels: number): readonly string[] => {
+    if (levels === 0) return [];
+    const listed = LISTS[name];
+    if (listed !== undefined) return from(listed, levels - 1).map((path) => `data.${path}`);
+    return Object.entries(EXPANDABLE[name] ?? {}).flatMap(([member, target]) => {
+      const inside = target === INSIDE;
+      const kinds = inside ? [`${name}.${member}`] : typeof target === 'string' ? (UNIONS[target] ?? [target]) : [];
+      const news = kinds.filter((kind) => inside || !followed.has(`${levels} ${kind}`));
+      for (const kind of news) followed.add(`${levels} ${kind}`);
+      const below = news.flatMap((kind) => from(kind, levels - 1).map((path) => `${member}.${path}`));
+      return inside ? below : [member, ...below];
     });
-  return from('');
+  };
+  const paths = [...new Set(from(object, 4))];
+  for (const path of paths) assertExpandable([path], { object }, API_VERSION);
+  return paths;
 }
 
 /** The answer holds no data of the merchant or the customer at any place. */
@@ -164,7 +163,7 @@ it('every operation that a publishable key may call has its call here and its li
 it('the expansions are found: among them those through the customer', () => {
   const paths = expandable('payment_intent');
 
-  expect(paths).toContain('payment_method.customer.invoice_settings.default_payment_method');
+  expect(paths.some((path) => path.endsWith('.customer.invoice_settings.default_payment_method'))).toBe(true);
   expect(paths).toContain('latest_charge.payment_method_details.card.mandate');
   expect(paths.length).toBeGreaterThan(50);
 });
@@ -176,7 +175,13 @@ it('what a publishable key may not read is not loaded for it', () => {
     ),
   );
 
-  expect(page).toEqual([['payment_method'], ['payment_method'], [], []]);
+  // The payment method in an error is whole, and shown by its list of members.
+  expect(page).toEqual([
+    ['payment_method', 'last_payment_error.payment_method'],
+    ['payment_method', 'last_setup_error.payment_method'],
+    [],
+    [],
+  ]);
   expect(shop![0]).toEqual(expandable('payment_intent'));
 });
 

@@ -32,7 +32,7 @@ async function customers({ stripe }: App): Promise<void> {
     payment_method: 'pm_card_visa',
     shipping: PERSON,
   });
-  await stripe.customers.retrieve(id, { expand: ['sources', 'subscriptions', 'tax_ids'] });
+  await stripe.customers.retrieve(id, { expand: ['cash_balance', 'sources', 'subscriptions', 'tax', 'tax_ids'] });
   await stripe.paymentMethods.list({ customer: id });
   await stripe.customers.del(id);
 }
@@ -166,6 +166,7 @@ async function accountAndBooks(app: App, account: string): Promise<void> {
   await stripe.balance.retrieve();
   await stripe.accounts.retrieveCurrent();
   await stripe.accounts.listExternalAccounts(account);
+  await stripe.accounts.retrieve(account, { expand: ['external_accounts'] });
   const endpoint = await stripe.webhookEndpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['*'] });
   await stripe.webhookEndpoints.del(endpoint.id);
   await readAll(stripe);

@@ -31,7 +31,7 @@ export const ABSENT: readonly AbsentMembers[] = [
     why: 'The operator of the installation keeps it: a merchant’s account has no onboarding at Stripe.',
     members: {
       account:
-        'business_profile.{annual_revenue,estimated_worker_count,monthly_estimated_revenue,product_description} company external_accounts future_requirements groups individual requirements tos_acceptance settings.{bacs_debit_payments,card_issuing,invoices,paypay_payments,sepa_debit_payments,treasury} settings.payouts.schedule.{monthly_anchor,monthly_payout_days,weekly_anchor,weekly_payout_days}',
+        'business_profile.{annual_revenue,estimated_worker_count,monthly_estimated_revenue,product_description} company future_requirements groups individual requirements tos_acceptance settings.{bacs_debit_payments,card_issuing,invoices,paypay_payments,sepa_debit_payments,treasury} settings.payouts.schedule.{monthly_anchor,monthly_payout_days,weekly_anchor,weekly_payout_days}',
     },
   },
   {
@@ -167,7 +167,7 @@ export const ABSENT: readonly AbsentMembers[] = [
   {
     why: 'Billing is not served.',
     members: {
-      customer: 'cash_balance invoice_credit_balance tax',
+      customer: 'invoice_credit_balance',
       price: 'currency_options.*.tiers tiers',
     },
   },

@@ -3,6 +3,7 @@
  * Lambda entries wire them and each with its function's grants, with the queues and the stream in the test's hands. Only what AWS itself does is missing.
  */
 
+import { accountLoaders } from '../../functions/account/loaders.ts';
 import type { RawRequest } from '../../functions/api/raw-request.ts';
 import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/accounts/store.ts';
 import { serveCallback } from '../../functions/channels/callbacks/callbacks.ts';
@@ -160,7 +161,12 @@ function wire<T extends WorldTable>(
   const files = memoryFiles(contents, options.onFile ?? (async () => {}));
   const into = (queue: string[]) => async (bodies: readonly string[]) => void queue.push(...bodies);
   const described = inSessions(table);
-  const loaders = { ...expandLoaders(table), ...checkoutLoaders(table), ...productLoaders(table, described) };
+  const loaders = {
+    ...accountLoaders(table),
+    ...expandLoaders(table),
+    ...checkoutLoaders(table),
+    ...productLoaders(table, described),
+  };
   const payments: PaymentsDeps = {
     table,
     clock,

@@ -85,6 +85,24 @@ describe('an object as of a version', () => {
     expect(asOf({ object, id: 'x' }, '2025-02-24.acacia')).toEqual({ object, id: 'x', invoice: null });
   });
 
+  it('a charge has a destination and refunds before 2023-08-16, and its dispute in every version', () => {
+    const charge = { object: 'charge', id: 'ch_1', dispute: 'du_1' };
+    const refunds = { object: 'list', data: [] };
+
+    expect(asOf(charge, API_VERSION)).toEqual(charge);
+    expect(asOf(charge, '2023-08-16')).toEqual({ ...charge, invoice: null });
+    expect(asOf(charge, '2022-11-15')).toEqual({ ...charge, invoice: null, destination: null, refunds: null });
+    expect(asOf({ ...charge, refunds }, '2022-11-15')).toMatchObject({ refunds });
+  });
+
+  it('a product has attributes before 2023-08-16, unless it is deleted', () => {
+    const deleted = { object: 'product', id: 'prod_1', deleted: true };
+
+    expect(asOf(product, '2023-08-16')).not.toHaveProperty('attributes');
+    expect(asOf(product, '2022-11-15')).toEqual({ object: 'product', id: 'prod_1', features: [], attributes: [] });
+    expect(asOf(deleted, '2022-11-15')).toEqual(deleted);
+  });
+
   it('a product has features before 2024-04-10', () => {
     expect(asOf(product, '2024-04-10')).toEqual(product);
     expect(asOf(product, '2023-10-16')).toEqual({ object: 'product', id: 'prod_1', features: [] });
@@ -95,11 +113,11 @@ describe('an object as of a version', () => {
     const charge = { object: 'charge', id: 'ch_1' };
     const intent = { object: 'payment_intent', latest_charge: charge };
 
-    expect(asOf({ object: 'list', data: [intent] }, '2022-11-15')).toEqual({
+    expect(asOf({ object: 'list', data: [intent] }, '2024-06-20')).toEqual({
       object: 'list',
       data: [{ object: 'payment_intent', latest_charge: { ...charge, invoice: null }, invoice: null }],
     });
-    expect(asOf({ error: { payment_intent: intent } }, '2022-11-15')).toMatchObject({
+    expect(asOf({ error: { payment_intent: intent } }, '2024-06-20')).toMatchObject({
       error: { payment_intent: { invoice: null } },
     });
   });
@@ -121,7 +139,7 @@ describe('an object as of a version', () => {
 
 describe('expansions of members that only earlier versions have', () => {
   /** Members that hold no id. */
-  const WHOLE = ['shipping_details', 'features'];
+  const WHOLE = ['shipping_details', 'features', 'attributes', 'refunds'];
   const samples = VERSION_CHANGES.flatMap((change) => change.objects.map((object) => [object, change] as const));
 
   it.each(samples)('%s: a change names each of them', (object, { before, expandable = [] }) => {
@@ -141,7 +159,8 @@ describe('expansions of members that only earlier versions have', () => {
         expect(() => assertExpandable(['invoice'], { object, list: true }, version)).toThrow(
           "expanding 'data.invoice'",
         );
-        expect(() => assertExpandable(['invoice.customer'], { object }, version)).toThrow(refused);
+        expect(() => assertExpandable(['invoice.subscription'], { object }, version)).not.toThrow();
+        expect(() => assertExpandable(['data.invoice.subscription'], { object, list: true }, version)).not.toThrow();
         expect(() => assertExpandable([`${object}.invoice`], { object: 'refund' }, version)).not.toThrow();
         expect(() => assertExpandable(['invoice'], { object: 'refund' }, version)).toThrow(refused);
       }
@@ -149,6 +168,15 @@ describe('expansions of members that only earlier versions have', () => {
         expect(() => assertExpandable(['invoice'], { object }, version)).toThrow(refused);
     },
   );
+});
+
+it('the destination of a charge is expanded before 2023-08-16 alone, and its dispute in every version', () => {
+  const expanding = (path: string, version: string) => () => assertExpandable([path], { object: 'charge' }, version);
+
+  expect(expanding('destination.settings', '2022-11-15')).not.toThrow();
+  expect(expanding('destination', '2023-08-16')).toThrow('This property cannot be expanded (destination)');
+  for (const version of ['2022-11-15', '2023-08-16', API_VERSION])
+    expect(expanding('dispute.charge', version)).not.toThrow();
 });
 
 describe('a parameter that was named otherwise', () => {
