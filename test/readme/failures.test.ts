@@ -49,7 +49,7 @@ describe('npm start', () => {
   it.each([
     ['--on mars', '--on mars: must be embedded, ministack, localstack'],
     ['--data here --memory', '--data and --memory exclude each other'],
-    ['--on ministack --memory', '--data, --keys and --memory are of the embedded runtime'],
+    ['--on ministack --memory', '--data, --keys, --memory and --chaos are of the embedded runtime'],
     ['now', 'Unexpected: now'],
   ])('%s: %s', async (options, reason) => {
     const { code, err } = await clone.paste(`npm start -- ${options}`);

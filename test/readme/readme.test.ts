@@ -29,6 +29,9 @@ const MUTATES = ['npm run mutate', 'npm run mutate -- batch.ts'];
 /** They need a machine without other work, and no other stack; `test/exhaustive/embedded/bench.test.ts` has a small run. */
 const MEASURES = ['npm run bench -- runtime', 'npm run bench -- runtime --without-peers --payments 100000'];
 
+/** They run in `test/exhaustive/embedded` (package, chaos) and `test/infra/old-node.test.ts`. */
+const TESTED_APART = ['npm run package', 'npx sluice start', 'npm start -- --chaos seed=7', 'npx vitest'];
+
 /** With AWS_ENDPOINT_URL the same commands run on the LocalStack there, which keeps nothing of `.local/data`. */
 const IS_EMBEDDED = !process.env.AWS_ENDPOINT_URL;
 
@@ -336,6 +339,7 @@ describe('the rest', () => {
       ...NEEDS_AN_AWS_ACCOUNT,
       ...MUTATES,
       ...MEASURES,
+      ...TESTED_APART,
       ...(IS_EMBEDDED ? [] : ['npm start -- --on ministack']),
     ];
     expect(COMMANDS.filter((text) => !done.has(text) && !byCi(text) && !elsewhere.includes(text))).toEqual([]);

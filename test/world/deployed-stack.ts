@@ -38,4 +38,6 @@ const answers = async (path: string): Promise<boolean> =>
   (await fetch(`${deployed().endpoint}${path}`).catch(() => undefined))?.ok === true;
 
 export const onMiniStack = (): Promise<boolean> => answers('/_ministack/health');
-export const onLocalStack = (): Promise<boolean> => answers('/_localstack/health');
+/** MiniStack answers LocalStack's path too. */
+export const onLocalStack = async (): Promise<boolean> =>
+  !(await onMiniStack()) && (await answers('/_localstack/health'));
