@@ -49,7 +49,15 @@ export async function newestPayments(
 /** The payments whose commits were noted, as those left them. */
 async function notedPayments({ table, clock }: AheadDeps, caller: Reader): Promise<readonly Payment[]> {
   const images = await notedImages(table, caller.scope, caller.settings.shards, clock.nowMs());
-  return images.filter(({ new: now }) => now.kind === PAYMENT.name).map(({ new: now }) => recordOf(PAYMENT, now));
+  return images.flatMap(({ new: now }) => {
+    if (now.kind !== PAYMENT.name) return [];
+    try {
+      return [recordOf(PAYMENT, now)];
+    } catch {
+      // Of a newer version: the list shows the payment when the stream has reached it.
+      return [];
+    }
+  });
 }
 
 function latest(payments: readonly Payment[]): readonly Payment[] {

@@ -5,8 +5,8 @@ import type { StoredEntry } from '../ledger/store.ts';
 import { type AheadDeps, newestPayments } from '../payments/ahead.ts';
 import { paymentKind } from '../payments/kind.ts';
 import type { Payment } from '../payments/payment.ts';
-import { notedImages } from '../table/just-written.ts';
-import { changeOf } from './change.ts';
+import { notedImages, scanWindowMs } from '../table/just-written.ts';
+import { changesOf } from './change.ts';
 import { type Change, kindOf } from './kinds.ts';
 import { everyEntryOf } from './posting.ts';
 
@@ -22,8 +22,10 @@ export async function changesAhead(deps: AheadDeps, caller: Reader, to?: string)
     newestPayments(deps, caller, to),
     notedImages(table, caller.scope, caller.settings.shards, clock.nowMs()),
   ]);
-  const changes = noted.flatMap((images) => changeOf(images.old, images.new) ?? []);
-  return [...changes, ...newest.flatMap(commitsIn)];
+  // A note that this version cannot read, such as one of a newer version, is left to the stream.
+  const { changes } = changesOf(noted, () => {});
+  const sinceMs = clock.nowMs() - scanWindowMs;
+  return [...changes, ...newest.flatMap((payment) => commitsIn(payment, sinceMs))];
 }
 
 /** The entries of these commits and of the earlier ones of the same objects, each once. Most are in the journal. */
@@ -36,9 +38,9 @@ export async function entriesAhead(deps: AheadDeps, caller: Reader, to?: string)
   return [...new Map(entries.map((one) => [`${one.key.pk} ${one.key.sk}`, one])).values()];
 }
 
-/** The last commit of the payment, and its first where a later one shows it. */
-function commitsIn(payment: Payment): readonly Change[] {
-  const first = paymentKind.first?.(payment);
+/** The last commit of the payment, and its first where a later one shows it and the stream may not have reached it. */
+function commitsIn(payment: Payment, sinceMs: number): readonly Change[] {
+  const first = payment.createdMs > sinceMs ? paymentKind.first?.(payment) : undefined;
   const images = first ? [payment, first] : [payment];
   return images.map((image) => ({ kind: 'payment', new: image }));
 }

@@ -54,10 +54,16 @@ export async function tryCommit(table: Committer, ...writes: readonly [Write, ..
 
 /**
  * The table for the functions that take a merchant's requests. When a commit has returned, what lists may miss of it is noted. A note that fails
- * must not fail the commit, which may have moved money: `failed` takes the error.
+ * must not fail the commit, which may have moved money, and must not hold its reply for longer than `patienceMs`: `failed` takes the error.
  */
-export function noting<T extends Table>(table: T, clock: Clock, failed: (error: unknown) => void): T {
-  const note = (notes: readonly Write[]) => Promise.all(notes.map((one) => table.commit(one).catch(failed)));
+export function noting<T extends Table>(
+  table: T,
+  clock: Clock,
+  failed: (error: unknown) => void,
+  patienceMs = 1_000,
+): T {
+  const note = (notes: readonly Write[]) =>
+    Promise.all(notes.map((one) => within(table.commit(one), patienceMs).catch(failed)));
   const commit: Table['commit'] = async (...writes) => {
     const { replaced, written } = notesOf(writes, clock.nowMs());
     await Promise.all([table.commit(...writes), note(replaced)]);
@@ -70,6 +76,15 @@ export function noting<T extends Table>(table: T, clock: Clock, failed: (error: 
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
+}
+
+/** Rejects where the work takes longer. It goes on, and what it says later is dropped. */
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /**

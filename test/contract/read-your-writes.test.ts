@@ -5,7 +5,9 @@
 import { fc, test } from '@fast-check/vitest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { unpostedOf } from '../../functions/balance/unposted.ts';
+import { shardsOf, timeText } from '../../functions/kernel/ids.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
+import { absent, present } from '../../functions/table/table.ts';
 import { apiOf, eventOf } from '../world/api.ts';
 import { type Simulation, simulate } from '../world/simulation.ts';
 
@@ -48,6 +50,44 @@ async function sameOnceProjected(...paths: readonly string[]): Promise<void> {
   // Whether a webhook is on its way is the fan-out's to know.
   expect(JSON.parse(JSON.stringify(before))).toEqual(JSON.parse(JSON.stringify(after)));
 }
+
+describe('what lists derive', () => {
+  it('is an event only while the stream may not have stored it', async () => {
+    const { id } = await post('/v1/payment_intents', { amount: '1000', currency: 'usd' });
+    await post(`/v1/payment_intents/${String(id)}`, { 'metadata[order]': '1' });
+    await sim.world.runQueues();
+    const [stored] = sim.world.table.items('events').filter(({ sk }) => sk.includes(String(id).slice(-14)));
+    await sim.world.table.commit({
+      kind: 'delete',
+      table: 'events',
+      key: { pk: stored!.pk, sk: stored!.sk },
+      when: present,
+    });
+    expect(await typesOf('/v1/events')).toEqual(['payment_intent.created']);
+
+    sim.move(200_000);
+
+    expect(await typesOf('/v1/events')).toEqual([]);
+  });
+
+  it('leaves a note that this version cannot read to the stream', async () => {
+    const { id } = await post('/v1/payment_intents', PAY);
+    const sk = `${timeText(sim.world.clock.nowMs())}x`;
+    for (const kind of ['payment', 'customer'])
+      for (const shard of shardsOf(1))
+        await sim.world.table.commit({
+          kind: 'put',
+          table: 'idempotency',
+          item: { pk: `${sim.scope}#w#${shard}`, sk: `${sk}${kind}`, kind, doc: new Uint8Array([1, 2, 3]) },
+          when: absent,
+        });
+
+    expect(await idsOf('/v1/charges')).toHaveLength(1);
+    expect(await idsOf(`/v1/payment_intents?limit=1`)).toEqual([id]);
+    for (const path of ['/v1/balance_transactions', '/v1/events']) expect(await list(path)).not.toEqual([]);
+    expect(await funds()).toBeGreaterThan(0);
+  });
+});
 
 describe('a payment that was just made', () => {
   it('is in the balance, in every list of balance transactions and in every list of events', async () => {
