@@ -204,3 +204,15 @@ export function testCardOf(id: string): TestCard | undefined {
 
 /** The card of a published number (digits only), or undefined when it is not one. */
 export const testCardOfNumber = (number: string): TestCard | undefined => byNumber.get(number);
+
+/** Why a payer may dispute a payment in test mode. */
+export const DISPUTE_REASONS = [
+  'fraudulent',
+  'duplicate',
+  'credit_not_processed',
+  'product_not_received',
+  'product_unacceptable',
+  'subscription_canceled',
+  'unrecognized',
+  'general',
+] as const;

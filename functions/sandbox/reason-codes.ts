@@ -1,17 +1,7 @@
 /** The code that the payer's card network, or the wallet, has for a dispute's reason. Pure. */
-import { testCardOf } from '../kernel/test-cards.ts';
+import { type DISPUTE_REASONS, testCardOf } from '../kernel/test-cards.ts';
 import type { AuthorizeParams } from './charge.ts';
 
-export const DISPUTE_REASONS = [
-  'fraudulent',
-  'duplicate',
-  'credit_not_processed',
-  'product_not_received',
-  'product_unacceptable',
-  'subscription_canceled',
-  'unrecognized',
-  'general',
-] as const;
 type Codes = Readonly<Record<(typeof DISPUTE_REASONS)[number], string>>;
 
 /** The networks' own lists (docs.stripe.com/disputes/categories), and PayPal's (developer.paypal.com, dispute_reason). */

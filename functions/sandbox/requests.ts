@@ -1,10 +1,9 @@
 /** What the sandbox takes: JSON whose amounts are strings of minor units. Pure. */
 import * as z from 'zod/mini';
-import { testCardOf, testCardOfNumber } from '../kernel/test-cards.ts';
+import { DISPUTE_REASONS, testCardOf, testCardOfNumber } from '../kernel/test-cards.ts';
 import { WALLETS } from './behavior.ts';
 import type { AuthorizeParams } from './charge.ts';
 import type { PayoutParams } from './payout.ts';
-import { DISPUTE_REASONS } from './reason-codes.ts';
 import { TRAITS } from './wallet.ts';
 
 const reference = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));

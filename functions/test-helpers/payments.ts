@@ -10,6 +10,7 @@ import type { TestControls } from '../channels/sandbox/controls.ts';
 import { loadCharge } from '../charges/charges.ts';
 import { commitDisputeFact } from '../disputes/outcome.ts';
 import { renderDispute } from '../disputes/wire.ts';
+import { DISPUTE_REASONS } from '../kernel/test-cards.ts';
 import { typeOf } from '../payment-methods/facts.ts';
 import type { Attempt } from '../payments/attempt.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
@@ -54,20 +55,9 @@ async function fail(deps: TestHelpersDeps, call: Call, refund: Refund): Promise<
   return { status: 200, body: renderRefund(committed.refund) };
 }
 
-const REASONS = [
-  'fraudulent',
-  'duplicate',
-  'credit_not_processed',
-  'product_not_received',
-  'product_unacceptable',
-  'subscription_canceled',
-  'unrecognized',
-  'general',
-] as const;
-
 const disputeParams = z.strictObject({
   type: z._default(z.enum(['chargeback', 'inquiry']), 'chargeback'),
-  reason: z._default(z.enum(REASONS), 'fraudulent'),
+  reason: z._default(z.enum(DISPUTE_REASONS), 'fraudulent'),
   amount: z.optional(integerFrom(1n)),
 });
 type DisputeParams = z.infer<typeof disputeParams>;

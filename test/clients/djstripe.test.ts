@@ -6,7 +6,7 @@ import { end, start } from '../../bin/local/child.ts';
 import { localPath, ROOT } from '../../bin/local/files.ts';
 import { allOf, everyEvent, SENT_TYPES } from '../scenarios/every-event.ts';
 import { eventually } from '../world/deployed.ts';
-import { freePort } from '../world/fresh-clone.ts';
+import { freePort } from '../world/free-port.ts';
 import { CLIENTS, installPython } from '../world/install-clients.ts';
 import { type Product, startProduct } from '../world/product.ts';
 import { output } from '../world/real-clients.ts';

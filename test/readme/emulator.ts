@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningStack } from '../../bin/local/place.ts';
 import { eventually } from '../world/deployed.ts';
-import { type Begun, type FreshClone, freePort, linkEmulator } from '../world/fresh-clone.ts';
+import { freePort } from '../world/free-port.ts';
+import { type Begun, type FreshClone, linkEmulator } from '../world/fresh-clone.ts';
 import { alive, familyOf } from '../world/processes.ts';
 
 export interface OnEmulator {

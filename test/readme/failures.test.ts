@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../world/deployed.ts';
-import { type Begun, type FreshClone, freePort, freshClone, linkEmulator } from '../world/fresh-clone.ts';
+import { freePort } from '../world/free-port.ts';
+import { type Begun, type FreshClone, freshClone, linkEmulator } from '../world/fresh-clone.ts';
 import { alive, familyOf } from '../world/processes.ts';
 
 let clone: FreshClone;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunningStack } from '../../bin/local/place.ts';
 import { eventually } from '../world/deployed.ts';
-import { type Begun, type FreshClone, freePort } from '../world/fresh-clone.ts';
+import { freePort } from '../world/free-port.ts';
+import type { Begun, FreshClone } from '../world/fresh-clone.ts';
 import { alive, familyOf } from '../world/processes.ts';
 
 export interface Kept {

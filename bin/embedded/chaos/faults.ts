@@ -17,7 +17,7 @@ export interface ChaosSettings {
   readonly faults: readonly Fault[];
 }
 
-export const DEFAULT_RATE = 0.01;
+const DEFAULT_RATE = 0.01;
 const HIGHEST_RATE = 0.5;
 
 /** What `--chaos` says, as in `seed=7,rate=0.02,faults=late+twice`; or what is wrong with it. */

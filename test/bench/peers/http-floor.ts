@@ -1,7 +1,7 @@
 /** The floor of any HTTP API in Node: a server that replies with JSON and does nothing. */
 import { join } from 'node:path';
 import { ROOT } from '../../../bin/local/files.ts';
-import { freePort } from '../runtime/stack.ts';
+import { freePort } from '../../world/free-port.ts';
 import { type Peer, respondsAt, startServer } from './peer.ts';
 
 /** What a merchant posts to each server with Stripe's wire. */

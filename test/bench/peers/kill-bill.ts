@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Failure } from '../../../bin/local/failure.ts';
 import { ROOT } from '../../../bin/local/files.ts';
+import { freePort } from '../../world/free-port.ts';
 import { clientsPath, once, tool } from '../../world/install-clients.ts';
-import { freePort } from '../runtime/stack.ts';
 import { orStop, type Peer, respondsAt, startServer } from './peer.ts';
 
 const CHECKSUMS = join(ROOT, 'test/bench/peers/kill-bill/checksums.txt');

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../../bin/local/failure.ts';
 import { ROOT } from '../../../bin/local/files.ts';
+import { freePort } from '../../world/free-port.ts';
 import { type Installed, installPython, once, tool } from '../../world/install-clients.ts';
-import { freePort } from '../runtime/stack.ts';
 import { FORM } from './http-floor.ts';
 import { orStop, type Peer, respondsAt, startServer } from './peer.ts';
 

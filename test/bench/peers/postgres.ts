@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ROOT } from '../../../bin/local/files.ts';
+import { freePort } from '../../world/free-port.ts';
 import { installNode } from '../../world/install-clients.ts';
 import { connectTo } from '../runtime/postgres-client.ts';
-import { freePort } from '../runtime/stack.ts';
 import { type Peer, startServer } from './peer.ts';
 
 const SOURCE = join(ROOT, 'test/bench/peers/postgres');

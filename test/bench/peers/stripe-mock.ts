@@ -1,8 +1,8 @@
 /** stripe-mock, Stripe's own server for tests of clients (MIT): it replies with fixtures and keeps nothing. */
 import { join } from 'node:path';
 import { ROOT } from '../../../bin/local/files.ts';
+import { freePort } from '../../world/free-port.ts';
 import { clientsPath, once, tool } from '../../world/install-clients.ts';
-import { freePort } from '../runtime/stack.ts';
 import { FORM, PAYMENT } from './http-floor.ts';
 import { type Peer, respondsAt, startServer } from './peer.ts';
 

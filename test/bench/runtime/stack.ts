@@ -1,6 +1,5 @@
 /** Sluice on the embedded runtime, started as its users start it, in a process tree of its own. */
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { end, start } from '../../../bin/local/child.ts';
@@ -8,6 +7,7 @@ import { Failure } from '../../../bin/local/failure.ts';
 import { ROOT } from '../../../bin/local/files.ts';
 import { type RunningStack, runningStack } from '../../../bin/local/place.ts';
 import manifest from '../../../package.json' with { type: 'json' };
+import { freePort } from '../../world/free-port.ts';
 
 /** How a stack is started. */
 export interface Launcher {
@@ -69,16 +69,6 @@ function linesOf(child: ChildProcess): string[] {
   const lines: string[] = [];
   createInterface({ input: child.stderr! }).on('line', (line) => lines.push(line));
   return lines;
-}
-
-/** A port of the loopback address that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no address');
-  return address.port;
 }
 
 /** The commit that is measured, and whether files differ from it. */

@@ -2,12 +2,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../../../bin/local/files.ts';
 import type { RunningStack } from '../../../bin/local/place.ts';
+import { freePort } from '../../world/free-port.ts';
 
 let project: string;
 beforeAll(() => {
@@ -20,15 +20,6 @@ beforeAll(() => {
   });
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** `npx sluice …` in the project. */
 const sluice = (...args: readonly string[]): readonly [string, string[]] => [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DISPUTE_REASONS, reasonCodeOf } from '../../../functions/sandbox/reason-codes.ts';
+import { DISPUTE_REASONS } from '../../../functions/kernel/test-cards.ts';
+import { reasonCodeOf } from '../../../functions/sandbox/reason-codes.ts';
 
 const base = { reference: 'R', amount: 1n, currency: 'usd', capture: true, expired: false, cvcGiven: true };
 const byCard = (token: string) => ({ ...base, token, offSession: false });
