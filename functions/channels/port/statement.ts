@@ -1,0 +1,58 @@
+/**
+ * A channel's statement as the product reads it: lines of money that moved at the channel, whatever file they came in. A parser is pure and streams: it
+ * holds one line at a time.
+ */
+import type { Handles } from './handles.ts';
+
+/** Which line of the file, from 1; the column where the parser knows it. */
+export interface StatementPosition {
+  readonly line: number;
+  readonly column?: string;
+}
+
+export interface StatementLine {
+  /**
+   * payment, refund, dispute and dispute_reversed are about an object of ours. fee: a cost that belongs to no single one. payout: the channel paid out to
+   * the bank. adjustment: anything else that changed what the channel owes.
+   */
+  readonly type: 'payment' | 'refund' | 'dispute' | 'dispute_reversed' | 'fee' | 'payout' | 'adjustment';
+  /** The channel's own name of this line: the same line in another file has the same. */
+  readonly id: string;
+  /** Our reference, where the line has it: of the attempt, or of the refund. */
+  readonly ourReference?: string;
+  /** What the channel calls the object. */
+  readonly handles?: Handles;
+  /** Minor units of `currency`, with the sign of what the channel owes: a payment is positive, a refund or a payout negative. */
+  readonly gross: bigint;
+  /** ISO 4217 in lower case. */
+  readonly currency: string;
+  /**
+   * What the channel keeps for the line, as an exact decimal of the major unit (`0.38000`): fractions keep their scale. Positive is a cost, negative a cost
+   * that comes back.
+   */
+  readonly fee: string;
+  /** Minor units of `netCurrency` by which the line changes what the channel owes. */
+  readonly net: bigint;
+  readonly netCurrency: string;
+  /** The rate from `currency` to `netCurrency`, as an exact decimal, where they differ. */
+  readonly rate?: string;
+  /** When it happened at the channel, ms. */
+  readonly occurredMs: number;
+  readonly at: StatementPosition;
+}
+
+/** A file that cannot be read as the channel's statement. No line of it is used. */
+export class StatementRefused extends Error {
+  override readonly name = 'StatementRefused';
+  readonly at: StatementPosition;
+  constructor(reason: string, at: StatementPosition) {
+    super(`line ${at.line}${at.column === undefined ? '' : `, ${at.column}`}: ${reason}`);
+    this.at = at;
+  }
+}
+
+/**
+ * Reads the bytes of one statement as the channel made them (its encoding, compression, marks), in constant memory.
+ * @throws StatementRefused where a line is not as the channel documents it
+ */
+export type ParseStatement = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<StatementLine>;
