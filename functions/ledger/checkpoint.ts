@@ -49,8 +49,13 @@ export function totalsWith(
   entries: Iterable<JournalEntry>,
   times: 1n | -1n = 1n,
 ): AccountTotals {
+  return plusSums(totals, fold(entries), times);
+}
+
+/** `totals` and what was folded, which counts `times` (−1: taken away). */
+export function plusSums(totals: AccountTotals, folded: ReturnType<typeof fold>, times: 1n | -1n = 1n): AccountTotals {
   const sums = { ...totals };
-  for (const [currency, byAccount] of fold(entries)) {
+  for (const [currency, byAccount] of folded) {
     for (const [account, amount] of byAccount) {
       const name = `${currency} ${account}`;
       sums[name] = (sums[name] ?? 0n) + times * amount;

@@ -196,9 +196,28 @@ export async function entriesBetween(
   throughMs: number,
 ): Promise<readonly StoredEntry[]> {
   const read = await Promise.all(
-    shardsOf(shards).map((shard) => shardEntries(table, scope, shard, afterMs, throughMs)),
+    shardsOf(shards).map(async (shard) => {
+      const entries: StoredEntry[] = [];
+      for await (const page of entryPages(table, scope, shard, afterMs, throughMs)) entries.push(...page);
+      return entries;
+    }),
   );
   return read.flat();
+}
+
+/** The same entries page by page, in no order: memory does not grow with them. */
+export async function eachEntryBetween(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  afterMs: number,
+  throughMs: number,
+  visit: (page: readonly StoredEntry[]) => void,
+): Promise<void> {
+  const read = async (shard: string): Promise<void> => {
+    for await (const page of entryPages(table, scope, shard, afterMs, throughMs)) visit(page);
+  };
+  await Promise.all(shardsOf(shards).map(read));
 }
 
 /** A shard's entries committed after `afterMs`, oldest first: all of them up to `throughMs`, which is `untilMs` when these are not too many. */
@@ -230,17 +249,15 @@ const rangeOf = (scope: Scope, shard: string, afterMs: number, throughMs: number
   to: timeText(throughMs + 1),
 });
 
-async function shardEntries(
+async function* entryPages(
   table: Table,
   scope: Scope,
   shard: string,
   afterMs: number,
   throughMs: number,
-): Promise<readonly StoredEntry[]> {
-  const entries: StoredEntry[] = [];
+): AsyncGenerator<readonly StoredEntry[], void> {
   for await (const page of pagesOf(table, 'ledger', rangeOf(scope, shard, afterMs, throughMs)))
-    entries.push(...page.map(storedEntry));
-  return entries;
+    yield page.map(storedEntry);
 }
 
 /** The entry that `txn_…` names in this scope. */

@@ -128,10 +128,10 @@ async function hasBusiness(table: Table, { scope }: ScopeEntry, shards: number):
   return pages.some((page) => page.items.length > 0);
 }
 
-/** Steps of one scope in one run, so that no merchant keeps the others waiting. */
-const STEPS = 5;
-
-/** Makes the checkpoints of every scope's open period, which is what keeps reading a balance cheap; nothing is wrong without them. */
+/**
+ * Makes the checkpoints of every scope's open period, which is what keeps reading a balance cheap; nothing is wrong without them. Each scope gets one
+ * step at a time, so that a busy merchant does not keep the others waiting. Scopes with more to do get further steps until `untilMs`.
+ */
 export async function makeCheckpoints(
   table: Table,
   settingsOf: (scope: Scope) => Promise<Settings>,
@@ -139,13 +139,27 @@ export async function makeCheckpoints(
   untilMs: number,
   failed: (error: Error, scope: Scope) => void,
 ): Promise<void> {
-  for await (const { scope } of listScopes(table)) {
-    if (clock.nowMs() >= untilMs) return;
+  /** Whether there is more to do. */
+  const step = async (scope: Scope): Promise<boolean> => {
     try {
       const { shards } = await settingsOf(scope);
-      for (let step = 0; step < STEPS; step++) if (!(await makeCheckpoint(table, scope, shards, clock.nowMs()))) break;
+      return await makeCheckpoint(table, scope, shards, clock.nowMs());
     } catch (error) {
       failed(error as Error, scope);
+      return false;
     }
+  };
+  let busy: Scope[] = [];
+  for await (const { scope } of listScopes(table)) {
+    if (clock.nowMs() >= untilMs) return;
+    if (await step(scope)) busy.push(scope);
+  }
+  while (busy.length > 0) {
+    const more: Scope[] = [];
+    for (const scope of busy) {
+      if (clock.nowMs() >= untilMs) return;
+      if (await step(scope)) more.push(scope);
+    }
+    busy = more;
   }
 }
