@@ -2,6 +2,7 @@
  * A channel as the product calls it. One folder per channel implements it, and one contract suite runs over each.
  */
 import type { Capabilities, Timing } from './capabilities.ts';
+import type { CredentialCheck } from './credentials.ts';
 import type { Listing } from './listing.ts';
 import type {
   AttemptOutcome,
@@ -9,6 +10,7 @@ import type {
   AttemptState,
   AuthorizeRequest,
   CaptureRequest,
+  ChannelAccount,
   DisputeAnswer,
   FollowUp,
   IncrementRequest,
@@ -29,6 +31,11 @@ export interface Channel {
   readonly timing: Timing;
   /** Absent where a channel cannot list: its payments after a restored moment cannot be recovered. */
   readonly listing?: Listing;
+  /**
+   * Tries the account's credentials once, by an authenticated read that changes nothing at the channel. Operators connect an account with it. The
+   * client's `credentials` give what is tried, which is stored nowhere yet.
+   */
+  checkCredentials?(account: ChannelAccount): Promise<CredentialCheck>;
   authorize(request: AuthorizeRequest): Promise<AttemptOutcome>;
   capture(request: CaptureRequest): Promise<OperationOutcome>;
   /** Asks the issuer to hold more. A decline leaves the hold as it was. */

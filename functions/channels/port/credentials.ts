@@ -11,6 +11,18 @@ export type CredentialSchema<T = unknown> = z.ZodMiniType<T>;
 /** Opens the credentials of an account that must exist, by the schema of its channel. */
 export type ReadCredentials = <T>(account: ChannelAccount, schema: CredentialSchema<T>) => Promise<T>;
 
+/** Which environment of a channel an account is in: payments move money in `live` alone. Schemas of credentials have it as the member `environment`. */
+export type Environment = 'test' | 'live';
+
+/**
+ * What came of trying an account's credentials at its channel. refused: the channel does not take them. unknown: no answer that says so. The reason is for
+ * the operator: the channel's own code where there is one, and never a part of the credentials.
+ */
+export type CredentialCheck =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
 /** An account as it is stored: whose it is, and its encrypted credentials. */
 export interface StoredAccount extends ChannelAccount {
   readonly scope: Scope;

@@ -1,6 +1,7 @@
 /** The sandbox acquirer behind the channel port: HTTP out, outcomes in. A missing or unreadable response is unknown (I15). */
 import type { CardChannel, ClearCard } from '../port/card.ts';
 import type { ResumeRequest } from '../port/channel.ts';
+import type { CredentialCheck } from '../port/credentials.ts';
 import type { Instrument } from '../port/instrument.ts';
 import type { Listing } from '../port/listing.ts';
 import type {
@@ -8,6 +9,7 @@ import type {
   AttemptQuery,
   AttemptState,
   AuthorizeRequest,
+  ChannelAccount,
   Decline,
   DisputeAnswer,
   FollowUp,
@@ -48,12 +50,14 @@ const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set([
 ]);
 
 /** The sandbox can be asked about everything. */
-export type SandboxChannel = CardChannel & Required<Pick<CardChannel, 'queryAttempt' | 'queryRefund'>>;
+export type SandboxChannel = CardChannel &
+  Required<Pick<CardChannel, 'queryAttempt' | 'queryRefund' | 'checkCredentials'>>;
 
 export function sandboxChannel(deps: SandboxClientDeps): SandboxChannel {
   return {
     capabilities: CAPABILITIES,
     timing: TIMING,
+    checkCredentials: (account) => checkCredentials(deps, account),
     authorize(request) {
       const { instrument } = request;
       switch (instrument.kind) {
@@ -195,6 +199,14 @@ async function refund(deps: SandboxClientDeps, request: RefundRequest): Promise<
   const ours =
     read?.reference === request.reference && read.amount === request.amount && read.currency === request.currency;
   return ours ? refundOutcome(read) : { kind: 'unknown', reason: 'the answer is not about this request' };
+}
+
+/** Asks about a charge that does not exist: only an account that proves itself is answered so. */
+async function checkCredentials(deps: SandboxClientDeps, account: ChannelAccount): Promise<CredentialCheck> {
+  const response = await get(deps, account, '/charges/none');
+  const code = response.kind === 'refused' ? response.code : undefined;
+  if (code === 'not_found') return { kind: 'accepted' };
+  return code === 'unauthorised' ? { kind: 'refused', reason: code } : { kind: 'unknown', reason: reasonOf(response) };
 }
 
 /** By our reference, which is all that the sandbox needs. */

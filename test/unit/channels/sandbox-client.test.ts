@@ -244,3 +244,24 @@ describe('sandbox client over a real connection', () => {
     });
   });
 });
+
+describe('sandbox client: credentials are tried by a read', () => {
+  test('a key that the sandbox opened is accepted, and another one is refused', async () => {
+    const { account } = fixture.request('pm_card_visa');
+    const { channel } = against(() => ({ status: 401, body: { error: { code: 'unauthorised', message: '' } } }));
+
+    expect(await fixture.channel.checkCredentials(account)).toEqual({ kind: 'accepted' });
+    expect(await channel.checkCredentials(account)).toEqual({ kind: 'refused', reason: 'unauthorised' });
+  });
+
+  test.each([
+    ['a 429', { status: 429, body: { error: { code: 'busy', message: '' } } }, 'refused: busy'],
+    ['a 500', { status: 500, body: {} }, 'status 500'],
+    ['no answer', new HttpFailure('no answer within 12000 ms'), 'no answer within 12000 ms'],
+  ])('%s says nothing about them', async (_, answer, reason) => {
+    const { channel, sent } = against(() => answer);
+
+    expect(await channel.checkCredentials(fixture.request('pm_card_visa').account)).toEqual({ kind: 'unknown', reason });
+    expect(sent.map(({ method }) => method)).toEqual(['GET']);
+  });
+});
