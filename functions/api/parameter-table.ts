@@ -203,11 +203,6 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
     'Cards are set up to be charged: there are no outbound flows.',
   ),
   row(NEW_SETUP, 'single_use', 'A card that is set up may be charged more than once.'),
-  row(
-    `${INTENTS},${SESSION}`,
-    'payment_method_options[wechat_pay][app_id]',
-    'No app is registered with WeChat Pay: its client is `web`, which shows a QR code.',
-  ),
   row(`${SESSION},${SESSION}/{id}`, 'payment_intent_data[statement_descriptor]', NO_DESCRIPTOR),
   row(
     'GET /v1/balance_transactions,GET /v1/balance/history',

@@ -75,7 +75,7 @@ const LAST_ERROR = {
   type: true,
 } as const satisfies Members<Stripe.PaymentIntent.LastPaymentError> & Members<Stripe.SetupIntent.LastSetupError>;
 
-const NEXT_ACTION = {
+const STRIPES_ACTION = {
   alipay_handle_redirect: { native_data: true, native_url: true, return_url: true, url: true },
   redirect_to_url: { return_url: true, url: true },
   type: true,
@@ -86,7 +86,29 @@ const NEXT_ACTION = {
     image_url_png: true,
     image_url_svg: true,
   },
+  wechat_pay_redirect_to_android_app: {
+    app_id: true,
+    nonce_str: true,
+    package: true,
+    partner_id: true,
+    prepay_id: true,
+    sign: true,
+    timestamp: true,
+  },
+  wechat_pay_redirect_to_ios_app: { native_url: true },
 } as const satisfies Members<Stripe.PaymentIntent.NextAction> & Members<Stripe.SetupIntent.NextAction>;
+const NEXT_ACTION = {
+  ...STRIPES_ACTION,
+  // Ours: what a page inside WeChat hands to the wallet.
+  wechat_pay_request_payment: {
+    app_id: true,
+    nonce_str: true,
+    package: true,
+    pay_sign: true,
+    sign_type: true,
+    timestamp: true,
+  },
+} as const;
 
 const PAYMENT_INTENT = {
   id: true,

@@ -71,8 +71,13 @@ function assertCardTaken(params: CreateSessionParams): void {
     });
 }
 
-/** @throws 400 parameter_missing where WeChat Pay is listed without its client, as at Stripe */
+/** @throws 400 parameter_missing where WeChat Pay is listed without its client, as at Stripe; 400 for a client that has no page of a session */
 function assertClient({ payment_method_types: types, payment_method_options: options }: CreateSessionParams): void {
+  for (const type of ['alipay', 'wechat_pay'] as const)
+    if ((options?.[type]?.client || 'web') !== 'web')
+      throw refused('The payer of a Checkout Session is at a web page: the client is `web`.', {
+        param: `payment_method_options[${type}][client]`,
+      });
   if (types?.includes('wechat_pay') && !options?.wechat_pay?.client)
     throw missingParameter('payment_method_options[wechat_pay][client]');
 }

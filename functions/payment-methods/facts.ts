@@ -1,6 +1,6 @@
 /** What a payment copies of a payment method, and what may be shown of its card. */
 import type { BillingDetails } from '../api/person.ts';
-import type { CardSource, Instrument, MethodType, WalletType } from '../channels/port/instrument.ts';
+import type { CardSource, Instrument, MethodType, WalletClient, WalletType } from '../channels/port/instrument.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import type { TestRisk } from '../kernel/test-cards.ts';
 
@@ -47,8 +47,12 @@ export const isWallet = (method: { readonly type?: WalletType | undefined } | un
 /** Stripe's name of the type. */
 export const typeOf = ({ type }: { readonly type?: WalletType | undefined }): MethodType => type ?? 'card';
 
-/** What a merchant wishes of the page or the statement of a wallet. */
+/** What a merchant says of the page or the statement of a wallet, and of where its payer is. */
 export interface WalletWishes {
+  readonly app_id?: string;
+  readonly client?: WalletClient;
+  readonly ip_address?: string;
+  readonly openid?: string;
   readonly preferred_locale?: string;
   readonly reference?: string;
 }
@@ -59,11 +63,15 @@ export function instrumentOf(method: MethodFacts, wishes: WalletWishes = {}): In
     const { source, card } = method;
     return source.kind === 'vault' ? { ...source, expiry: { expMonth: card.expMonth, expYear: card.expYear } } : source;
   }
-  const { preferred_locale: locale, reference } = wishes;
+  const { preferred_locale: locale, reference, client, app_id: appId, openid, ip_address: ipAddress } = wishes;
   return {
     kind: 'wallet',
     type: method.type,
     ...(locale !== undefined && { locale }),
     ...(reference !== undefined && { invoice: reference }),
+    ...(client !== undefined && { client }),
+    ...(appId !== undefined && { appId }),
+    ...(openid !== undefined && { openid }),
+    ...(ipAddress !== undefined && { ipAddress }),
   };
 }

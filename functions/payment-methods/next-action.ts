@@ -38,6 +38,8 @@ export function renderAction(
 
 const ANDROID = ['app_id', 'nonce_str', 'package', 'partner_id', 'prepay_id', 'sign', 'timestamp'] as const;
 
+const INSIDE = ['app_id', 'nonce_str', 'package', 'pay_sign', 'sign_type', 'timestamp'] as const;
+
 /** What the merchant's app needs to open the wallet's. */
 function app(
   type: MethodType,
@@ -52,12 +54,25 @@ function app(
   if (type !== 'wechat_pay') return null;
   if (link !== null)
     return { type: 'wechat_pay_redirect_to_ios_app', wechat_pay_redirect_to_ios_app: { native_url: link } };
-  if (ANDROID.some((name) => parameters[name] === undefined)) return null;
-  const members = Object.fromEntries(ANDROID.map((name) => [name, parameters[name]!]));
-  return {
-    type: 'wechat_pay_redirect_to_android_app',
-    wechat_pay_redirect_to_android_app: members as Record<(typeof ANDROID)[number], string>,
-  };
+  const android = membersOf(parameters, ANDROID);
+  if (android) return { type: 'wechat_pay_redirect_to_android_app', wechat_pay_redirect_to_android_app: android };
+  const inside = membersOf(parameters, INSIDE);
+  return inside ? requestPayment(inside) : null;
+}
+
+/** These members; undefined where one is missing. */
+function membersOf<Name extends string>(
+  parameters: Readonly<Record<string, string>>,
+  names: readonly Name[],
+): Record<Name, string> | undefined {
+  if (names.some((name) => parameters[name] === undefined)) return undefined;
+  return Object.fromEntries(names.map((name) => [name, parameters[name]!])) as Record<Name, string>;
+}
+
+/** Inside WeChat, a page calls `WeixinJSBridge` and a mini program `wx.requestPayment`. Stripe's wire has nothing for either. */
+function requestPayment(members: Record<(typeof INSIDE)[number], string>): Stripe.PaymentIntent.NextAction {
+  const ours = { type: 'wechat_pay_request_payment', wechat_pay_request_payment: members };
+  return ours;
 }
 
 /** The wallet's app is opened by its page: there are no data for a native SDK. */

@@ -1,7 +1,8 @@
 /** What a request says of wallets: payment method types and their options, as Stripe takes them. */
+import { isIP } from 'node:net';
 import * as z from 'zod/mini';
 import { redacted } from '../api/errors.ts';
-import { METHOD_TYPES } from '../channels/port/instrument.ts';
+import { METHOD_TYPES, WALLET_CLIENTS } from '../channels/port/instrument.ts';
 
 /** The types that a payment may be paid with. An empty list says nothing. */
 export const methodTypes = z.optional(
@@ -39,18 +40,31 @@ const notKept = z.optional(
 const LOCALES =
   'cs-CZ da-DK de-AT de-DE de-LU el-GR en-GB en-US es-ES fi-FI fr-BE fr-FR fr-LU hu-HU it-IT nl-BE nl-NL pl-PL pt-PT sk-SK sv-SE';
 
-const ONLY_QR_CODE = 'No app is registered with WeChat Pay: its client is `web`, which shows a QR code.';
+/** As WeChat issues them: `wx` and 16 characters. A little more is taken, so that their form may change. */
+const appId = z.string().check(z.regex(/^[0-9A-Za-z_-]{0,32}$/));
+const openid = z.string().check(z.regex(/^[0-9A-Za-z_-]{0,128}$/));
+const ipAddress = z.string().check(
+  z.maxLength(45),
+  z.refine((text) => text === '' || isIP(text) > 0, { error: 'Invalid IP address' }),
+);
 
-/** `payment_method_options` of the wallets. */
+/**
+ * `payment_method_options` of the wallets. Stripe lacks these: `client` of Alipay, the client `mobile_web`, and `openid` and `ip_address` of WeChat Pay. Without
+ * them the channels cannot start the wallet on a phone.
+ */
 export const walletOptions = {
-  alipay: z.optional(z.strictObject({ setup_future_usage: notKept })),
+  alipay: z.optional(
+    z.strictObject({
+      client: z.optional(z.enum(['', 'web', 'mobile_web', 'ios', 'android'])),
+      setup_future_usage: notKept,
+    }),
+  ),
   wechat_pay: z.optional(
     z.strictObject({
-      client: z.optional(
-        z
-          .enum(['', 'web', 'android', 'ios', 'mobile_web', 'mini_program'])
-          .check(z.refine((client) => client === '' || client === 'web', { error: ONLY_QR_CODE })),
-      ),
+      app_id: z.optional(appId),
+      client: z.optional(z.enum(['', ...WALLET_CLIENTS])),
+      ip_address: z.optional(ipAddress),
+      openid: z.optional(openid),
       setup_future_usage: notKept,
     }),
   ),

@@ -3,9 +3,9 @@
  * (docs.stripe.com/payments/payment-methods/integration-options). Pure.
  */
 import { type ApiError, invalidParameter, missingParameter, refused } from '../api/errors.ts';
-import { capabilityOf, type Instruments, limitsOf } from '../channels/port/capabilities.ts';
-import { METHOD_TYPES, type MethodType, WALLETS } from '../channels/port/instrument.ts';
-import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
+import { capabilityOf, clientsOf, type Instruments, limitsOf } from '../channels/port/capabilities.ts';
+import { METHOD_TYPES, type MethodType, WALLETS, type WalletClient } from '../channels/port/instrument.ts';
+import { type MethodFacts, typeOf, type WalletWishes } from '../payment-methods/facts.ts';
 import type { MethodRecord } from '../payment-methods/method.ts';
 import { isRedirect } from '../payment-methods/wallet.ts';
 import type { WalletOptionParams } from '../payment-methods/wallet-params.ts';
@@ -108,6 +108,13 @@ function refusalOf(capabilities: Instruments, payment: Payment, type: MethodType
       { param: 'capture_method' },
     );
   }
+  const [client = 'web', clients] = [clientOf(payment, type), clientsOf(capability)];
+  if (!clients.includes(client)) {
+    return refused(
+      `No channel of this account takes payments with ${type} on the client \`${client}\`. It takes: ${clients.join(', ')}.`,
+      { param: `payment_method_options[${type}][client]` },
+    );
+  }
   if (!capability.needsPayer) return undefined;
   if (setupFutureUsage !== undefined) {
     return refused(
@@ -150,7 +157,7 @@ interface Confirmation {
 
 /**
  * Nothing is claimed or sent for a payment that its wallet cannot carry out.
- * @throws 400 for a payer who is absent, a mandate, or a missing return_url or client
+ * @throws 400 for a payer who is absent, a mandate, or a missing return_url, client, or member that the client needs
  */
 export function assertWalletPayable(payment: Payment, record: Pick<MethodRecord, 'type'>, params: Confirmation): void {
   const { type } = record;
@@ -164,15 +171,26 @@ export function assertWalletPayable(payment: Payment, record: Pick<MethodRecord,
     throw refused(`The payer approves each payment with ${type}, so there are no mandates for it.`, {
       param: agreement,
     });
-  if (isRedirect(type) && params.return_url === undefined) {
+  const client = clientOf(payment, type);
+  if ((isRedirect(type) || client === 'mobile_web') && params.return_url === undefined) {
     throw refused(
       `You must provide a \`return_url\` when confirming a PaymentIntent with the payment method type ${type}.`,
       { param: 'return_url' },
     );
   }
-  if (type === 'wechat_pay' && payment.walletOptions?.wechat_pay?.client === undefined)
-    throw missingParameter('payment_method_options[wechat_pay][client]');
+  if (type !== 'wechat_pay') return;
+  const needed = client === undefined ? (['client'] as const) : (NEEDED[client] ?? []);
+  const missing = needed.find((name) => payment.walletOptions?.wechat_pay?.[name] === undefined);
+  if (missing) throw missingParameter(`payment_method_options[wechat_pay][${missing}]`);
 }
+
+/** What WeChat Pay needs of a payer beside the client: their app, their name there, or the address of their phone. */
+const NEEDED: Readonly<Partial<Record<WalletClient, readonly ('app_id' | 'openid' | 'ip_address')[]>>> = {
+  mobile_web: ['ip_address'],
+  ios: ['app_id'],
+  android: ['app_id'],
+  mini_program: ['app_id', 'openid'],
+};
 
 /** The options after a request: members that it omits stay, and an empty one goes. Undefined where there never was one. */
 export function walletOptionsAfter(
@@ -186,6 +204,12 @@ export function walletOptionsAfter(
   return after.length === 0 && !before ? undefined : Object.fromEntries(after);
 }
 
-/** What this payment asks of the wallet's page. */
-export const wishesOf = ({ walletOptions }: Payment, { type }: MethodFacts) =>
-  type === 'paypal' ? walletOptions?.paypal : undefined;
+/** What this payment asks of the wallet's page, and where its payer is. */
+export const wishesOf = ({ walletOptions }: Payment, { type }: MethodFacts): WalletWishes | undefined =>
+  type && walletOptions?.[type];
+
+/** Where the payer of a wallet of this type is, as the payment says; undefined where it says nothing. */
+export const clientOf = (
+  { walletOptions }: Pick<Payment, 'walletOptions'>,
+  type: MethodType,
+): WalletClient | undefined => (type === 'alipay' || type === 'wechat_pay' ? walletOptions?.[type]?.client : undefined);

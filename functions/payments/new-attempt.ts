@@ -8,6 +8,7 @@ import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
 import type { Attempt } from './attempt.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { clientOf } from './method-types.ts';
 import { isHeld, lastAttempt, type Payment } from './payment.ts';
 import { formPageOf, returnAddressOf } from './return-address.ts';
 
@@ -42,7 +43,7 @@ export function newAttempt(
   // Only the channel that challenged the payer knows that they passed.
   const { channel, why } = passed
     ? { channel: passed.channel, why: [] }
-    : accountFor(deps, call.caller, { type, amount, currency, held: manual });
+    : accountFor(deps, call.caller, { type, amount, currency, held: manual, client: clientOf(payment, type) });
   const agreed = params.acceptance || params.mandate !== undefined ? params : passed;
   return {
     ordinal,
@@ -85,10 +86,13 @@ export function formPageFor(
 export function nextAccount(
   deps: Pick<PaymentsDeps, 'channel'>,
   call: Call,
+  payment: Payment,
   { method, amount, currency, manual: held }: Attempt,
   notAccepting: readonly ChannelAccount[],
 ): Rerouted | undefined {
-  const { accounts, why } = routeFor(deps, call.caller, { type: typeOf(method), amount, currency, held }, notAccepting);
+  const type = typeOf(method);
+  const wanted = { type, amount, currency, held, client: clientOf(payment, type) };
+  const { accounts, why } = routeFor(deps, call.caller, wanted, notAccepting);
   return accounts[0] && { channel: accounts[0], why };
 }
 

@@ -7,7 +7,7 @@
 
 import type { Shipping } from '../api/person.ts';
 import type { Handles } from '../channels/port/handles.ts';
-import type { MethodType } from '../channels/port/instrument.ts';
+import type { MethodType, WalletClient } from '../channels/port/instrument.ts';
 import type { HoldFeature } from '../channels/port/port.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
@@ -95,8 +95,14 @@ export interface CaptureFacts {
 
 /** `payment_method_options` of wallets, in Stripe's names. */
 export interface WalletOptions {
-  readonly alipay?: { readonly setup_future_usage?: 'none' };
-  readonly wechat_pay?: { readonly client?: 'web'; readonly setup_future_usage?: 'none' };
+  readonly alipay?: { readonly client?: WalletClient; readonly setup_future_usage?: 'none' };
+  readonly wechat_pay?: {
+    readonly app_id?: string;
+    readonly client?: WalletClient;
+    readonly ip_address?: string;
+    readonly openid?: string;
+    readonly setup_future_usage?: 'none';
+  };
   readonly paypal?: {
     readonly capture_method?: 'manual';
     readonly preferred_locale?: string;

@@ -82,7 +82,7 @@ export function sending(deps: PaymentsDeps, call: Call, started: Payment) {
     if (!attempt || attempt.blocked) return undefined;
     sent.push(attempt.channel);
     const mayFollow = inTime() && mayBeRerouted(current, attempt, sent.length);
-    const next = mayFollow ? nextAccount(deps, call, attempt, sent) : undefined;
+    const next = mayFollow ? nextAccount(deps, call, current, attempt, sent) : undefined;
     const outcome = await authorize(deps, call, current, attempt, next !== undefined);
     learned = { attempt, outcome };
     const isEarly = inTime();

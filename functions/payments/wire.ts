@@ -88,10 +88,16 @@ function optionsOf(payment: Payment): Stripe.PaymentIntent.PaymentMethodOptions 
       request_three_d_secure: payment.requestChallenge ?? 'automatic',
     },
     alipay: { ...walletOptions.alipay },
-    wechat_pay: { app_id: null, client: null, ...walletOptions.wechat_pay },
+    wechat_pay: { app_id: null, client: null, ...withoutPayer(walletOptions.wechat_pay) },
     paypal: { preferred_locale: null, reference: null, ...walletOptions.paypal },
   } satisfies Stripe.PaymentIntent.PaymentMethodOptions;
   return Object.fromEntries(typesOf(payment).map((type) => [type, options[type]]));
+}
+
+/** Who and where the payer is concerns the wallet alone: no object and no event repeats it. */
+function withoutPayer(options: NonNullable<Payment['walletOptions']>['wechat_pay'] = {}) {
+  const { ip_address: _address, openid: _openid, ...shown } = options;
+  return shown;
 }
 
 function requestedOf({

@@ -43,6 +43,8 @@ export interface AuthorizeParams {
   /** Language of the wallet's page (BCP 47), and the merchant's number of the sale, which the page shows. */
   readonly locale?: string;
   readonly invoice?: string;
+  /** The payer's browser is on the phone that has the wallet. */
+  readonly onPhone?: true;
   /** Until when the payer can pay at the wallet. */
   readonly expiresMs?: number;
   readonly expired: boolean;
@@ -335,6 +337,7 @@ export const sameParams = (a: AuthorizeParams, b: AuthorizeParams): boolean =>
   a.wallet === b.wallet &&
   a.locale === b.locale &&
   a.invoice === b.invoice &&
+  a.onPhone === b.onPhone &&
   a.expiresMs === b.expiresMs &&
   a.offSession === b.offSession &&
   a.waitsAfterChallenge === b.waitsAfterChallenge &&

@@ -7,7 +7,7 @@ import { chargeOfPage, html, type PageAnswer } from './challenge.ts';
 import { type Charge, planOfParams, statusOf } from './charge.ts';
 import { missingPage, walletDonePage, walletPage } from './page.ts';
 import { loadAccount, writeChange, writeCharge } from './store.ts';
-import { formOf, opened, PAYER_RESULTS, payerDecides, traitOf } from './wallet.ts';
+import { formOf, isScanned, opened, PAYER_RESULTS, payerDecides } from './wallet.ts';
 
 const secretOf = ({ order }: Charge): string | undefined => order?.secret;
 const changedPage = (): PageAnswer => html(409, missingPage('wallet'));
@@ -69,7 +69,7 @@ function leave(deps: SandboxDeps, charge: Charge): PageAnswer {
   const status = statusOf(charge, deps.clock.nowMs());
   const { returnUrl } = charge.params;
   const isLost = planOfParams(charge.params, deps.adjust).return === 'lost';
-  if (returnUrl === undefined || isLost || traitOf(charge)?.onPhone) return html(200, walletDonePage(charge, status));
+  if (returnUrl === undefined || isLost || isScanned(charge)) return html(200, walletDonePage(charge, status));
   // A header holds ASCII only: the URL goes out as a browser would write it.
   const back = new URL(returnUrl);
   back.searchParams.set('redirect_status', status === 'declined' ? 'failed' : 'succeeded');

@@ -13,22 +13,22 @@ interface Trait {
   readonly resumes: boolean;
   /** A query finds the order only after its payer has opened the page. */
   readonly unknownUntilOpened: boolean;
-  /** The payer pays on a phone, and the merchant's page stays open in the browser. */
-  readonly onPhone: boolean;
+  /** The payer pays with a phone that scans a code, and the merchant's page stays open in the browser. */
+  readonly scanned: boolean;
   readonly disputes: boolean;
 }
 
 export const TRAITS = {
-  alipay: { label: 'Alipay', holds: false, resumes: false, unknownUntilOpened: true, onPhone: false, disputes: false },
+  alipay: { label: 'Alipay', holds: false, resumes: false, unknownUntilOpened: true, scanned: false, disputes: false },
   wechat_pay: {
     label: 'WeChat Pay',
     holds: false,
     resumes: false,
     unknownUntilOpened: false,
-    onPhone: true,
+    scanned: true,
     disputes: false,
   },
-  paypal: { label: 'PayPal', holds: true, resumes: true, unknownUntilOpened: false, onPhone: false, disputes: true },
+  paypal: { label: 'PayPal', holds: true, resumes: true, unknownUntilOpened: false, scanned: false, disputes: true },
 } as const satisfies Record<Wallet, Trait>;
 
 /** An order without `expires_at` can be paid for so long. */
@@ -152,6 +152,10 @@ export function closeCharge(charge: Charge, nowMs: number, timings: Timings, pla
       return status satisfies never;
   }
 }
+
+/** Whether the payer scans a code with their phone, and their browser stays where it was. */
+export const isScanned = (charge: Pick<Charge, 'params'>): boolean =>
+  traitOf(charge)?.scanned === true && !charge.params.onPhone;
 
 export const traitOf = ({ params: { wallet } }: Pick<Charge, 'params'>): Trait | undefined => wallet && TRAITS[wallet];
 

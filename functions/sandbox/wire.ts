@@ -18,7 +18,7 @@ import { captureId, chargeId, refundId, wholeCaptureId } from './identity.ts';
 import { type Payout, payoutChangedMs, payoutStatusOf } from './payout.ts';
 import { reasonCodeOf } from './reason-codes.ts';
 import { type Refund, refundChangedMs, refundDeclineOf, refundStatusOf } from './refund.ts';
-import { formOf, receiptOf, traitOf } from './wallet.ts';
+import { formOf, isScanned, receiptOf } from './wallet.ts';
 
 /** The charge as the merchant sees it at `nowMs`. */
 export function chargeView(charge: Charge, nowMs: number, pageUrl: string): object {
@@ -67,7 +67,7 @@ function actionOf(charge: Charge, pageUrl: string): object {
   const expires = { expires_at: charge.decidedMs };
   if (planOfCharge(charge).asksByForm && charge.params.wallet === 'alipay')
     return { type: 'form', url: pageUrl, fields: formOf(charge), ...expires };
-  return traitOf(charge)?.onPhone
+  return isScanned(charge)
     ? { type: 'qr_code', data: pageUrl, url: pageUrl, ...expires }
     : { type: 'redirect', url: pageUrl, ...expires };
 }

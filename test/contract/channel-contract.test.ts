@@ -18,6 +18,12 @@ const SANDBOX: readonly ContractInstrument[] = [
   { name: 'alipay', instrument: { kind: 'wallet', type: 'alipay' }, currency: usd, amount: 2_500n, amounts },
   { name: 'alipay by a form', instrument: { kind: 'wallet', type: 'alipay' }, currency: usd, amount: 9_919n },
   { name: 'wechat_pay', instrument: { kind: 'wallet', type: 'wechat_pay' }, currency: usd, amount: 3_000n, amounts },
+  {
+    name: 'wechat_pay on a phone',
+    instrument: { kind: 'wallet', type: 'wechat_pay', client: 'mobile_web', ipAddress: '192.0.2.1' },
+    currency: usd,
+    amount: 3_000n,
+  },
   { name: 'paypal', instrument: { kind: 'wallet', type: 'paypal' }, currency: eur, amount: 4_000n, amounts },
 ];
 

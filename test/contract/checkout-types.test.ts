@@ -143,6 +143,11 @@ describe('a session is not created', () => {
       { code: 'parameter_missing', param: 'payment_method_options[wechat_pay][client]' },
     ],
     [
+      'for a client that is no web page',
+      { payment_method_types: ['wechat_pay'], payment_method_options: { wechat_pay: { client: 'ios' } } },
+      { param: 'payment_method_options[wechat_pay][client]' },
+    ],
+    [
       'where nothing is left',
       { payment_method_types: ['alipay'], excluded_payment_method_types: ['alipay'] as never },
       { param: 'excluded_payment_method_types' },

@@ -9,7 +9,7 @@ const app = await eitherApp();
 const { stripe } = app;
 const payer = app.client({ key: app.merchant.test.publishableKey });
 
-const { create, pay, decide } = walletSteps(app);
+const { create, pay, press, decide } = walletSteps(app);
 
 describe('a payment with a wallet', () => {
   it('holds the amount at PayPal, by the payment or by its option', async () => {
@@ -107,6 +107,23 @@ describe('a payment with a wallet', () => {
     expect(paid.status).toBe('requires_capture');
     const cards = await create({ payment_method_options: options });
     expect(cards.capture_method).toBe('manual');
+  });
+
+  it('takes the payer of WeChat Pay from the browser of their phone to the wallet and back', async () => {
+    const payment_method_options = { wechat_pay: { client: 'mobile_web', ip_address: '192.0.2.7' } };
+    const intent = await pay('wechat_pay', { payment_method_options });
+
+    expect(intent).toMatchObject({
+      status: 'requires_action',
+      next_action: { type: 'redirect_to_url', redirect_to_url: { return_url: BACK } },
+      payment_method_options: { wechat_pay: { app_id: null, client: 'mobile_web' } },
+    });
+    expect(JSON.stringify(intent)).not.toContain('192.0.2.7');
+    const back = await press(intent, 'approve');
+    expect(back).toMatch(/\/v1\/return\//);
+    await app.sentOn(back!);
+    await app.settleDown();
+    expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('succeeded');
   });
 
   it('has no types that the confirmation excludes', async () => {

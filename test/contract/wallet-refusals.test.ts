@@ -168,14 +168,57 @@ describe('a wallet is refused before anything is claimed', () => {
       { param: 'confirmation_method' },
     ],
     [
-      'a client other than web',
-      { payment_method_options: { wechat_pay: { client: 'ios', app_id: 'wx1' } } },
-      { param: 'payment_method_options[wechat_pay][app_id]' },
+      'a client that no channel of the account takes',
+      {
+        payment_method_types: ['wechat_pay'],
+        payment_method_options: { wechat_pay: { client: 'ios', app_id: 'wx1' } },
+      },
+      {
+        param: 'payment_method_options[wechat_pay][client]',
+        message:
+          'No channel of this account takes payments with wechat_pay on the client `ios`. It takes: web, mobile_web.',
+      },
     ],
     [
-      'a mobile client',
-      { payment_method_options: { wechat_pay: { client: 'mobile_web' } } },
+      'the same of Alipay',
+      { payment_method_types: ['alipay'], payment_method_options: { alipay: { client: 'android' } } },
+      { param: 'payment_method_options[alipay][client]' },
+    ],
+    [
+      'a client that does not exist',
+      { payment_method_options: { wechat_pay: { client: 'desktop' } } },
       { param: 'payment_method_options[wechat_pay][client]' },
+    ],
+    [
+      'an address that is none',
+      { payment_method_options: { wechat_pay: { client: 'mobile_web', ip_address: '10.0.0.256' } } },
+      { param: 'payment_method_options[wechat_pay][ip_address]' },
+    ],
+    [
+      'a name of the payer that WeChat issues to no one',
+      { payment_method_options: { wechat_pay: { client: 'mini_program', openid: 'o 1' } } },
+      { param: 'payment_method_options[wechat_pay][openid]' },
+    ],
+    [
+      'the browser of a phone without its address',
+      {
+        payment_method_types: ['wechat_pay'],
+        payment_method_data: { type: 'wechat_pay' },
+        payment_method_options: { wechat_pay: { client: 'mobile_web' } },
+        confirm: true,
+        return_url: BACK,
+      },
+      { code: 'parameter_missing', param: 'payment_method_options[wechat_pay][ip_address]' },
+    ],
+    [
+      'the browser of a phone that cannot come back',
+      {
+        payment_method_types: ['wechat_pay'],
+        payment_method_data: { type: 'wechat_pay' },
+        payment_method_options: { wechat_pay: { client: 'mobile_web', ip_address: '2001:db8::1' } },
+        confirm: true,
+      },
+      { param: 'return_url' },
     ],
     [
       'a type that the payment does not have',

@@ -14,7 +14,8 @@ export type NextAction =
   | ({ readonly kind: 'qr_code'; readonly data: string; readonly url?: string } & Expiring)
   /**
    * The merchant's app starts the wallet with these parameters. Stripe's wire shows those of its own: `native_data` or `native_url` for Alipay, and for
-   * WeChat Pay `native_url`, or `app_id`, `nonce_str`, `package`, `partner_id`, `prepay_id`, `sign` and `timestamp`.
+   * WeChat Pay `native_url`, or `app_id`, `nonce_str`, `package`, `partner_id`, `prepay_id`, `sign` and `timestamp`. Inside WeChat, `pay_sign` and `sign_type` are in
+   * the place of `partner_id`, `prepay_id` and `sign`.
    */
   | ({ readonly kind: 'app'; readonly parameters: Readonly<Record<string, string>> } & Expiring)
   /** The payer pays elsewhere with these facts: a number, an account. Stripe's wire has nothing for it with the types that are taken here. */

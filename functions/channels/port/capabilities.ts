@@ -1,5 +1,5 @@
 /** What a channel can do, as data. The core asks this, and never which channel it is. */
-import type { WalletType } from './instrument.ts';
+import type { WalletClient, WalletType } from './instrument.ts';
 
 /** Least and greatest amount of a payment, in minor units of its currency. */
 export interface AmountLimits {
@@ -19,6 +19,8 @@ export interface InstrumentCapability {
   readonly needsPayer?: true;
   /** The payer's action may be a form that the browser posts: each attempt then keeps the address of a page of ours that posts it. */
   readonly forms?: true;
+  /** Where the payer of a wallet may be. Absent: `web` alone. */
+  readonly clients?: readonly WalletClient[];
   /** How long the payer has, ms: the expiry that is sent with the order. Absent: the channel names its own. */
   readonly payableMs?: number;
   /** The channel knows nothing of the order before the payer opens it, so a query that finds nothing is no answer until the order has expired. */
@@ -73,6 +75,9 @@ export const limitsOf = ({ amounts }: InstrumentCapability, currency: string): A
 /** Whether the channel takes payments in this currency. */
 export const takesCurrency = ({ currencies }: InstrumentCapability, currency: string): boolean =>
   currencies === 'all' || currencies.includes(currency);
+
+/** Where the payer of a wallet may be. */
+export const clientsOf = ({ clients = ['web'] }: InstrumentCapability): readonly WalletClient[] => clients;
 
 /** What the channel does with this kind of instrument; undefined: nothing. */
 export const capabilityOf = (capabilities: Instruments, type: 'card' | WalletType): InstrumentCapability | undefined =>

@@ -8,12 +8,13 @@ import type { Caller } from '../../api/operation.ts';
 import {
   type AmountLimits,
   capabilityOf,
+  clientsOf,
   type InstrumentCapability,
   type Instruments,
   limitsOf,
   takesCurrency,
 } from '../port/capabilities.ts';
-import { type MethodType, WALLETS } from '../port/instrument.ts';
+import { type MethodType, WALLETS, type WalletClient } from '../port/instrument.ts';
 import { type ChannelAccount, sameAccount } from '../port/port.ts';
 
 /** A payment, as far as it decides which account carries it. */
@@ -24,6 +25,8 @@ export interface Wanted {
   readonly currency: string;
   /** It is held first, and captured later. */
   readonly held: boolean;
+  /** Where the payer of a wallet is. Absent: `web`. */
+  readonly client?: WalletClient | undefined;
 }
 
 /** An account, and what its channel can do. */
@@ -33,7 +36,7 @@ export interface Candidate {
 }
 
 /** Why an account does not carry a payment. `not_accepted`: its channel has just refused to take this one. */
-export type LeftOut = 'method' | 'currency' | 'amount' | 'capture' | 'not_accepted';
+export type LeftOut = 'method' | 'currency' | 'amount' | 'capture' | 'client' | 'not_accepted';
 
 export interface Route {
   /** The first carries the payment. Each next one is tried where the one before it did nothing. */
@@ -62,13 +65,17 @@ export function route(
   };
 }
 
-function reasonAgainst(capabilities: Instruments, { type, amount, currency, held }: Wanted): LeftOut | undefined {
+function reasonAgainst(
+  capabilities: Instruments,
+  { type, amount, currency, held, client = 'web' }: Wanted,
+): LeftOut | undefined {
   const capability = capabilityOf(capabilities, type);
   if (!capability) return 'method';
   const { least = 0n, greatest = amount } = limitsOf(capability, currency);
   if (!takesCurrency(capability, currency)) return 'currency';
   if (amount > 0n && (amount < least || amount > greatest)) return 'amount';
-  return held && capability.capture === 'at_once' ? 'capture' : undefined;
+  if (held && capability.capture === 'at_once') return 'capture';
+  return clientsOf(capability).includes(client) ? undefined : 'client';
 }
 
 type Paying = Pick<Caller, 'settings'>;
@@ -103,7 +110,7 @@ export function accountFor(
   if (channel) return { channel, why };
   if (caller.settings.accounts.length > 0)
     throw refused(
-      `No channel of this account takes a payment of ${wanted.amount} ${wanted.currency} with ${wanted.type}.`,
+      `No channel of this account takes a payment of ${wanted.amount} ${wanted.currency} with ${wanted.type}${wanted.client ? ` on the client \`${wanted.client}\`` : ''}.`,
     );
   throw refused(
     'No live channel is configured for this account: a live payment has nowhere to go. Ask the platform operator to connect one, or use a test key.',
@@ -136,8 +143,10 @@ function either(
   const limited = [...new Set([one, other].flatMap(({ amounts = {} }) => Object.keys(amounts)))];
   const amounts = limited.map((currency) => [currency, widest(one, other, currency)] as const);
   const all = one.currencies === 'all' || other.currencies === 'all';
+  const clients = [...new Set([...clientsOf(one), ...clientsOf(other)])];
   return {
     ...rest,
+    ...((one.clients || other.clients) && { clients }),
     currencies: all ? 'all' : [...new Set([...one.currencies, ...other.currencies])],
     capture: one.capture === 'later' ? 'later' : other.capture,
     ...(amounts.length > 0 && { amounts: Object.fromEntries(amounts) }),

@@ -98,8 +98,9 @@ const descriptorOf = ({ statementDescriptor }: Pick<AuthorizeRequest, 'statement
 const chargeIdOf = ({ handles }: Pick<PaymentAtChannel, 'handles'>): object =>
   handles?.charge === undefined ? {} : { charge_id: handles.charge };
 
-const walletOf = ({ type, locale, invoice }: Extract<Instrument, { kind: 'wallet' }>): object => ({
+const walletOf = ({ type, locale, invoice, client }: Extract<Instrument, { kind: 'wallet' }>): object => ({
   type,
+  ...(client === 'mobile_web' && { client }),
   ...(locale && { locale }),
   ...(invoice && { invoice }),
 });

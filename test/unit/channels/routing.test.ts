@@ -1,6 +1,7 @@
 /** Which account carries a payment: the order of the program, what its channels can do, and which of them refused to take it. */
 import { describe, expect, it } from 'vitest';
 import type { Instruments } from '../../../functions/channels/port/capabilities.ts';
+import type { WalletClient } from '../../../functions/channels/port/instrument.ts';
 import type { ChannelAccount } from '../../../functions/channels/port/port.ts';
 import {
   accountFor,
@@ -40,6 +41,7 @@ describe('route', () => {
     ['amount', { amount: 99n }, ['euros']],
     ['amount', { amount: 50_001n }, ['euros']],
     ['capture', { held: true }, ['euros']],
+    ['client', { client: 'ios' }, ['cards', 'euros']],
   ] as const)('leaves an account out for its %s', (reason, changes, leftOut) => {
     const { accounts, why } = route([cards, euros], { ...wanted, ...changes });
 
@@ -78,6 +80,10 @@ describe('the account of an attempt', () => {
     expect(() => accountFor(channels, merchant('euros'), { ...wanted, currency: 'usd' })).toThrow(
       'No channel of this account takes a payment of 1000 usd with card.',
     );
+    const onIos = { ...wanted, type: 'alipay', currency: 'cny', client: 'ios' } as const;
+    expect(() => accountFor(channels, merchant('euros'), onIos)).toThrow(
+      'No channel of this account takes a payment of 1000 cny with alipay on the client `ios`.',
+    );
   });
 });
 
@@ -97,6 +103,20 @@ describe('the capabilities of a merchant', () => {
         wallets: { alipay: EUROS.wallets.alipay },
       });
     }
+  });
+
+  it('have the clients of both', () => {
+    const of = (clients?: readonly WalletClient[]): Instruments => ({
+      wallets: { alipay: { currencies: ['cny'], capture: 'at_once', ...(clients && { clients }) } },
+    });
+    const both = (one: Instruments, other: Instruments) => {
+      const channel = (name: string) => ({ capabilities: name === 'euros' ? one : other });
+      return capabilitiesFor({ channel }, merchant('euros', 'others')).wallets.alipay?.clients;
+    };
+
+    expect(both(of(['ios']), of(['ios', 'android']))).toEqual(['ios', 'android']);
+    expect(both(of(), of(['android']))).toEqual(['web', 'android']);
+    expect(both(of(), of())).toBeUndefined();
   });
 
   it('have the wider limits of a currency that both take, and those of the only channel that takes it', () => {

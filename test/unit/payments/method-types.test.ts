@@ -2,10 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiError } from '../../../functions/api/errors.ts';
 import type { Instruments } from '../../../functions/channels/port/capabilities.ts';
+import type { WalletClient } from '../../../functions/channels/port/instrument.ts';
 import type { ChannelAccount } from '../../../functions/channels/port/port.ts';
 import { capabilitiesFor } from '../../../functions/channels/routing/routing.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
-import { type AskedTypes, walletOptionsAfter, wishesOf, withTypes } from '../../../functions/payments/method-types.ts';
+import {
+  type AskedTypes,
+  assertWalletPayable,
+  walletOptionsAfter,
+  wishesOf,
+  withTypes,
+} from '../../../functions/payments/method-types.ts';
 import { isHeld, type Payment, typesOf } from '../../../functions/payments/payment.ts';
 
 /** A channel that takes euros by Alipay only between 1.00 and 500.00, and holds at PayPal. */
@@ -120,5 +127,35 @@ describe('options of wallets', () => {
     expect(isHeld({ captureMethod: 'manual' }, 'card')).toBe(true);
     expect(wishesOf(payment, { id: 'pm_1', type: 'paypal' })).toMatchObject({ reference: 'R-1' });
     expect(wishesOf(payment, { id: 'pm_1', type: 'alipay' })).toBeUndefined();
+  });
+
+  it.each([
+    ['ios', {}, 'app_id'],
+    ['android', { openid: 'o1' }, 'app_id'],
+    ['mini_program', { openid: 'o1' }, 'app_id'],
+    ['mini_program', { app_id: 'wx1' }, 'openid'],
+    ['mobile_web', { app_id: 'wx1' }, 'ip_address'],
+  ] as const)('need what WeChat Pay needs to start on the client %s beside %j: %s', (client, given, missing) => {
+    const payable = (wechat: object) => () => {
+      const payment: Payment = { ...PAYMENT, walletOptions: { wechat_pay: wechat } };
+      assertWalletPayable(payment, { type: 'wechat_pay' }, { return_url: 'https://shop.example' });
+    };
+
+    expect(payable({ client, ...given })).toThrow(`payment_method_options[wechat_pay][${missing}]`);
+    expect(payable({ client, app_id: 'wx1', openid: 'o1', ip_address: '192.0.2.1' })).not.toThrow();
+  });
+
+  it('are judged by the clients that the channel takes', () => {
+    const { alipay } = CAPABILITIES.wallets;
+    const clients = (...taken: readonly WalletClient[]): Instruments => ({
+      ...CAPABILITIES,
+      wallets: { alipay: { ...alipay!, clients: taken } },
+    });
+    const onIos = { walletOptions: { alipay: { client: 'ios' as const } } };
+
+    expect(typesAfter(onIos, ALIPAY, clients('web', 'ios'))).toEqual(['alipay']);
+    expect(refusal(onIos, ALIPAY, clients('web'))).toMatchObject({ param: 'payment_method_options[alipay][client]' });
+    expect(refusal(onIos, ALIPAY, CAPABILITIES)).toMatchObject({ param: 'payment_method_options[alipay][client]' });
+    expect(refusal({}, ALIPAY, clients('ios'))).toMatchObject({ param: 'payment_method_options[alipay][client]' });
   });
 });

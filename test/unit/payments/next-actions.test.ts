@@ -50,6 +50,16 @@ describe('an action of a channel', () => {
     });
   });
 
+  it('that opens WeChat Pay from a page inside WeChat is an action of ours', () => {
+    const { partner_id: _, prepay_id: __, sign, ...shared } = ANDROID;
+    const parameters = { ...shared, package: 'prepay_id=wx2', sign_type: 'RSA', pay_sign: sign };
+
+    expect(renderAction('wechat_pay', { kind: 'app', parameters }, {})).toEqual({
+      type: 'wechat_pay_request_payment',
+      wechat_pay_request_payment: parameters,
+    });
+  });
+
   it.each([
     ['alipay', { kind: 'app', parameters: ANDROID }],
     ['wechat_pay', { kind: 'app', parameters: { ...ANDROID, sign: undefined as never } }],
