@@ -62,6 +62,10 @@ export async function applyCallback(
   mayAsk: () => boolean = () => true,
 ): Promise<Applied> {
   const { fact } = message;
+  if (fact.about === 'dispute_of') {
+    const named = await withReference(deps, message, fact);
+    return named ? applyCallback(deps, named, mayAsk) : 'known';
+  }
   if (fact.about === 'payout') return applyPayoutCallback(deps, message, fact);
   const reference = parseChannelReference(fact.reference);
   if (!reference) return 'foreign';
@@ -82,6 +86,24 @@ export async function applyCallback(
     default:
       return fact satisfies never;
   }
+}
+
+/**
+ * The fact under our reference, which the channel has; undefined where the payment was not made by us.
+ * @throws where the channel does not answer: taken again later
+ */
+async function withReference(
+  deps: PaymentsDeps,
+  message: CallbackMessage,
+  { reference: name, dispute, outcome }: Extract<CallbackFact, { about: 'dispute_of' }>,
+): Promise<CallbackMessage | undefined> {
+  const { channel, account } = message;
+  const client = deps.channel(channel);
+  const parent = await client.referenceOf!({ account: { channel, account }, name });
+  if (parent.kind === 'unknown')
+    throw new Error(`the payment of dispute ${dispute.id} is not known yet: ${parent.reason}`);
+  if (parent.kind === 'not_ours') return undefined;
+  return { ...message, fact: { about: 'dispute', reference: parent.reference, dispute, outcome } };
 }
 
 /** A fact about the try of a setup intent, whose references are made like a payment's. */

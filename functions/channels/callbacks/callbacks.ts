@@ -52,7 +52,8 @@ async function take(
   const material = await deps.credentials(stored, callbacks.material);
   const verification = await callbacks.verify(raw, headers, material, nowMs);
   if (verification.kind === 'unknown_key') return only('send_again');
-  if (verification.kind === 'refused' || !verification.facts.every((fact) => scopeOf(fact) === stored.scope))
+  if (verification.kind === 'noted') return only('taken');
+  if (verification.kind === 'refused' || !verification.facts.every((fact) => isOf(stored, fact)))
     return only('refused');
   const messages = messagesOf(stored, raw, verification, nowMs);
   return (await enqueueAll(deps, messages)) ? { verdict: 'taken', messages } : only('send_again');
@@ -88,6 +89,10 @@ async function enqueueAll(deps: CallbacksDeps, messages: readonly CallbackMessag
     return false;
   }
 }
+
+/** The scope of a fact that names no reference of ours is checked once that is fetched. */
+const isOf = ({ scope }: StoredAccount, fact: CallbackFact): boolean =>
+  fact.about === 'dispute_of' || scopeOf(fact) === scope;
 
 const scopeOf = ({ about, reference }: CallbackFact): Scope | undefined =>
   (about === 'payout' ? parsePayoutReference(reference) : parseChannelReference(reference))?.scope;

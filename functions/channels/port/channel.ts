@@ -1,6 +1,7 @@
 /**
  * A channel as the product calls it. One folder per channel implements it, and one contract suite runs over each.
  */
+import type { Parent } from './callback.ts';
 import type { Capabilities, Timing } from './capabilities.ts';
 import type { CredentialCheck } from './credentials.ts';
 import type { Listing } from './listing.ts';
@@ -60,5 +61,10 @@ export interface Channel {
   /** Absent where the capabilities name another way of recovery, and so is `queryRefund`. */
   queryAttempt?(query: AttemptQuery): Promise<AttemptState>;
   queryRefund?(query: RefundQuery): Promise<QueryResult<OperationOutcome>>;
+  /**
+   * Our reference of a payment, by the channel's own name of it. Present where callbacks of the channel may have that name alone (`dispute_of`): they
+   * are completed behind the queue, because their verification sends nothing.
+   */
+  referenceOf?(payment: { readonly account: ChannelAccount; readonly name: string }): Promise<Parent>;
   answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
 }

@@ -195,6 +195,8 @@ export interface Decline {
   readonly message: string;
   /** The issuer's or scheme's own raw code. */
   readonly networkCode?: string;
+  /** What the issuer advises to do next, in Stripe's codes. */
+  readonly adviceCode?: string;
 }
 
 /**
@@ -325,7 +327,9 @@ export type CallbackFact =
       readonly amount?: bigint;
     }
   /** The reference is the disputed attempt's. */
-  | ({ readonly about: 'dispute'; readonly reference: ChannelReference } & DisputeReport);
+  | ({ readonly about: 'dispute'; readonly reference: ChannelReference } & DisputeReport)
+  /** The reference is the channel's own name of the disputed payment, where the message has no other: ours is fetched before it is applied. */
+  | ({ readonly about: 'dispute_of'; readonly reference: string } & DisputeReport);
 
 export interface VerifiedCallback {
   /** The channel's own key for this message: the same message twice has the same. */

@@ -45,6 +45,19 @@ function under(verify: Callbacks<Material>['verify']): void {
 const receive = (body: Uint8Array = Buffer.from('signed')) =>
   serveCallback(deps, { method: 'POST', path: '/v1/channels/wordy/callbacks/a1', headers: {}, body });
 const reference = `${SCOPE}0ABCDEF0ZZZZZZZZZZZZZZ1` as ChannelReference;
+const DISPUTE = {
+  dispute: {
+    id: 'd1',
+    kind: 'chargeback',
+    amount: 1n,
+    currency: 'usd',
+    fee: 0n,
+    reason: 'general',
+    openedMs: 1,
+    dueMs: 2,
+  },
+  outcome: { kind: 'opened' },
+} as const;
 const verified = async () =>
   ({ kind: 'verified', dedupe: 'n1', facts: [{ about: 'attempt', reference, outcome: { kind: 'pending' } }] }) as const;
 
@@ -64,6 +77,33 @@ describe('the answer of a channel', () => {
 
     expect(await receive()).toMatchObject({ answer: { status: 200, body: 'fail' }, unverified: true });
     expect(queued).toEqual([]);
+  });
+
+  test('acknowledges what is verified and about no object of ours, queues nothing and raises no alarm', async () => {
+    under(async () => ({ kind: 'noted' }));
+
+    const { answer, line, unverified } = await receive();
+
+    expect([answer.body, unverified, queued]).toEqual(['success', false, []]);
+    expect(line).toMatchObject({ verdict: 'taken' });
+  });
+
+  test('queues a dispute under the name that the channel gives its payment, in order with others of it', async () => {
+    const facts = [{ about: 'dispute_of', reference: 'pi_1', ...DISPUTE }] as const;
+    under(async () => ({ kind: 'verified', dedupe: 'n1', facts }));
+    const groups: string[] = [];
+    deps = {
+      ...deps,
+      enqueue: async (message, group) => {
+        queued.push(message);
+        groups.push(group);
+      },
+    };
+
+    expect((await receive()).answer.body).toBe('success');
+
+    expect(groups).toEqual(['pi_1']);
+    expect(queued.map(({ fact }) => fact)).toEqual(facts);
   });
 
   test('a certificate that is not known yet makes the channel send again, without an alarm', async () => {
