@@ -12,13 +12,17 @@ export interface StatementPosition {
 
 export interface StatementLine {
   /**
-   * payment, refund, dispute and dispute_reversed are about an object of ours. fee: a cost that belongs to no single one. payout: the channel paid out to
-   * the bank. adjustment: anything else that changed what the channel owes.
+   * payment, refund, dispute and dispute_reversed are about an object of ours. fee: a cost that belongs to no single one; it is in `fee`, or in a negative
+   * `gross`, not in both. payout: the channel paid out to the bank. adjustment: anything else that changed what the channel owes. A fee and a payout have
+   * one currency.
    */
   readonly type: 'payment' | 'refund' | 'dispute' | 'dispute_reversed' | 'fee' | 'payout' | 'adjustment';
-  /** The channel's own name of this line: the same line in another file has the same. */
+  /**
+   * The channel's own name of this line, at most 200 characters: the same line in another file has the same, and no other line of the account has it. Where
+   * the channel names only the object, the type and what else sets its lines apart are part of the name.
+   */
   readonly id: string;
-  /** Our reference, where the line has it: of the attempt, or of the refund. */
+  /** Our reference, where the line has it: of the attempt (a payment, a dispute), or of the refund. Without it the line is booked to suspense. */
   readonly ourReference?: string;
   /** What the channel calls the object. */
   readonly handles?: Handles;
@@ -27,11 +31,14 @@ export interface StatementLine {
   /** ISO 4217 in lower case. */
   readonly currency: string;
   /**
-   * What the channel keeps for the line, as an exact decimal of the major unit (`0.38000`): fractions keep their scale. Positive is a cost, negative a cost
-   * that comes back.
+   * What the channel keeps for the line, as an exact decimal of the major unit of `netCurrency` (`0.38000`): fractions keep their scale, of at most 12
+   * digits. Positive is a cost, negative a cost that comes back.
    */
   readonly fee: string;
-  /** Minor units of `netCurrency` by which the line changes what the channel owes. */
+  /**
+   * Minor units of `netCurrency` by which the line changes what the channel owes. In one currency it is `gross` less `fee`, and differs from that by less
+   * than one minor unit, where the channel rounds. A file in which it differs by more is refused.
+   */
   readonly net: bigint;
   readonly netCurrency: string;
   /** The rate from `currency` to `netCurrency`, as an exact decimal, where they differ. */
