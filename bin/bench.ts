@@ -100,7 +100,7 @@ async function cpuRows(): Promise<readonly Row[]> {
   const sizes = await bundles(API_FUNCTIONS);
   return [
     row('own CPU of a warm create+confirm, ms', await cpuPerRequest(), 2),
-    ...sizes.map(({ name, bytes }) => row(`bundle of ${name}, KB`, bytes / 1024, 600, 0)),
+    ...sizes.map(({ name, start }) => row(`bundle of ${name}, KB`, start.bytes / 1024, 600, 0)),
     ...sizes.map(({ name, importRatio }) => row(`import CPU of ${name} ÷ its AWS clients alone`, importRatio, 1.3)),
   ];
 }

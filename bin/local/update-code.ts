@@ -42,7 +42,7 @@ export async function updateCode(place: AwsPlace, folder: string, say: Say): Pro
   const client = new LambdaClient(clientOptions(place));
   for (const name of changed) {
     const { physical } = code[name]!;
-    const ZipFile = zipOf('index.mjs', readFileSync(join(DIST, name, 'index.mjs')));
+    const ZipFile = zipOf(filesOf(name));
     await client.send(new UpdateFunctionCodeCommand({ FunctionName: physical, ZipFile }));
     code[name] = { hash: hashOf(name), physical };
     save(folder, code);
@@ -56,9 +56,17 @@ const save = (folder: string, code: Deployed): void =>
 
 const bundles = (): string[] => readdirSync(DIST).filter((name) => existsSync(join(DIST, name, 'index.mjs')));
 
+/** The function's bundle: its entry, and the chunks that it loads later. */
+const filesOf = (name: string): Record<string, Buffer> =>
+  Object.fromEntries(
+    readdirSync(join(DIST, name))
+      .sort()
+      .map((file) => [file, readFileSync(join(DIST, name, file))]),
+  );
+
 const hashOf = (name: string): string =>
   createHash('sha256')
-    .update(readFileSync(join(DIST, name, 'index.mjs')))
+    .update(zipOf(filesOf(name)))
     .digest('hex');
 
 /** The template's functions by logical id, with the name that the last part of their path is. */

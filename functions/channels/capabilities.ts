@@ -1,9 +1,18 @@
-/** What each channel can do, by its name: for functions that show it and send nothing. Its client (`registry.ts`) says the same. */
+/** What each channel can do and how long it takes, by its name: data, without the clients that `registry.ts` loads. */
 import { known } from './port/by-name.ts';
 import type { Capabilities } from './port/capabilities.ts';
-import { CAPABILITIES } from './sandbox/capabilities.ts';
+import type { DescribedChannel } from './port/lazily.ts';
+import * as sandbox from './sandbox/capabilities.ts';
 
-const BY_NAME: Readonly<Record<string, Capabilities>> = { sandbox: CAPABILITIES };
+const BY_NAME: Readonly<Record<string, DescribedChannel>> = {
+  sandbox: { capabilities: sandbox.CAPABILITIES, timing: sandbox.TIMING },
+};
+
+/** The names of the channels. */
+export const CHANNELS: readonly string[] = Object.keys(BY_NAME);
+
+/** Capabilities and timing of a channel. Throws for a name that is no channel. */
+export const described = (name: string): DescribedChannel => known(BY_NAME, name);
 
 /** Throws for a name that is no channel. */
-export const capabilitiesOfChannel = (name: string): Capabilities => known(BY_NAME, name);
+export const capabilitiesOfChannel = (name: string): Capabilities => described(name).capabilities;

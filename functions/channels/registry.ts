@@ -1,30 +1,32 @@
-/** The channels there are, by name. A new channel is a folder and a line here. */
-import { type HttpClient, httpClient } from '../kernel/http-client.ts';
-import { known, named } from './port/by-name.ts';
-import type { Callbacks } from './port/callback.ts';
+/** The channels there are, by name. A new channel is a folder, and a line here, in `capabilities.ts` and in `verifiers.ts`. */
+import { CHANNELS, described } from './capabilities.ts';
+import { known } from './port/by-name.ts';
 import { type CardChannel, withCards } from './port/card.ts';
 import type { Channel } from './port/channel.ts';
-import type { CredentialSchema, ReadCredentials } from './port/credentials.ts';
-import { sandboxCallbacks } from './sandbox/callback.ts';
-import { sandboxChannel } from './sandbox/client.ts';
-import { sandboxApiKey, sandboxCredentials } from './sandbox/credentials.ts';
+import type { ClientDeps } from './port/client-deps.ts';
+import type { CredentialSchema } from './port/credentials.ts';
+import { lazily } from './port/lazily.ts';
+import { sandboxCredentials } from './sandbox/credentials.ts';
+import { loadSandbox, type SandboxPlace } from './sandbox/load.ts';
 
-export interface ChannelsDeps {
-  /** Where the sandbox is, up to and with `/sandbox` (SANDBOX_URL). */
-  readonly sandboxUrl: string;
-  readonly credentials: ReadCredentials;
-  readonly http?: HttpClient;
+export interface ChannelsDeps extends SandboxPlace, Omit<ClientDeps, 'baseUrl'> {
+  /** Addresses that stand for a channel's own hosts, by its name: only on a stack on this machine. */
+  readonly baseUrls?: Readonly<Record<string, string>>;
 }
 
-/** The client of a channel by its name on the attempt. Throws for a name that no release ever had. */
+/** The client of each channel, each a chunk of its own in a function's bundle. */
+const LOADS: Readonly<Record<string, (deps: ChannelsDeps) => Promise<Channel>>> = {
+  sandbox: async (deps) => (await loadSandbox(deps)).channel,
+};
+
+/** Loads the client of a channel. Rejects for a name that is no channel. */
+export const loadClient = async (name: string, deps: ChannelsDeps): Promise<Channel> => known(LOADS, name)(deps);
+
+/** The client of a channel by its name on the attempt, loaded at its first call. Throws for a name that no release ever had. */
 export function channelClients(deps: ChannelsDeps): (name: string) => Channel {
-  const clients: Readonly<Record<string, Channel>> = {
-    sandbox: sandboxChannel({
-      http: deps.http ?? httpClient,
-      baseUrl: deps.sandboxUrl,
-      apiKey: sandboxApiKey(deps.credentials),
-    }),
-  };
+  const clients = Object.fromEntries(
+    CHANNELS.map((name) => [name, lazily(described(name), () => loadClient(name, deps))]),
+  );
   return (name) => known(clients, name);
 }
 
@@ -38,8 +40,3 @@ const CREDENTIALS: Readonly<Record<string, CredentialSchema>> = { sandbox: sandb
 
 /** The schema of the credentials of a channel. Throws for a name that is no channel. */
 export const credentialsOf = (name: string): CredentialSchema => known(CREDENTIALS, name);
-
-const CALLBACKS: Readonly<Record<string, Callbacks>> = { sandbox: sandboxCallbacks };
-
-/** How a channel calls back, or undefined when there is no such channel. */
-export const callbacksOf = (name: string): Callbacks | undefined => named(CALLBACKS, name);

@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { clientOf, type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-request.ts';
 import { accountReader } from '../channels/accounts/store.ts';
 import { serveCallback } from '../channels/callbacks/callbacks.ts';
-import { callbacksOf } from '../channels/registry.ts';
+import { callbacksOf } from '../channels/verifiers.ts';
 import { counter } from '../kernel/metrics.ts';
 import { packJson } from '../table/pack.ts';
 import type { Platform } from './platform.ts';

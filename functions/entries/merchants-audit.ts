@@ -5,6 +5,7 @@ import { counter } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import { type AuditorDeps, carryOutAudit } from '../operator/auditor.ts';
 import { CommandError } from '../operator/command-error.ts';
+import { channelsDeps } from './channels.ts';
 import type { Platform } from './platform.ts';
 import { reportFiles } from './report-files.ts';
 import { channelCredentials } from './secrets.ts';
@@ -12,10 +13,11 @@ import { channelCredentials } from './secrets.ts';
 /** Differences in one line of the log; the caller gets all of them. */
 const NAMED = 20;
 
-export function create({ env, clock, table, client, http, log }: Platform) {
+export function create(on: Platform) {
+  const { env, clock, table, client, log } = on;
   const count = counter(env.STACK);
-  const { credentials } = channelCredentials({ table, clock, client, env });
-  const channels = { http, sandboxUrl: env.SANDBOX_URL!, credentials };
+  const { credentials } = channelCredentials(on);
+  const channels = channelsDeps(on, credentials);
   const deps: AuditorDeps = {
     table,
     clock,

@@ -1,8 +1,8 @@
 /** The HTTP routes on payment intents, refunds, charges, customers, disputes and setup intents. */
 import { httpHandler } from '../api/http.ts';
-import { testControls } from '../channels/sandbox/controls.ts';
-import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
+import { testControls } from '../channels/test-controls.ts';
 import { unservedAtPayments } from '../empty-lists/unserved-at-payments.ts';
+import { channelsDeps } from './channels.ts';
 import { expandLoaders } from './expansion.ts';
 import { forRequests, httpDeps } from './http-deps.ts';
 import { paymentsDeps } from './payments-deps.ts';
@@ -13,11 +13,7 @@ import { sending } from './sending.ts';
 export function create(platform: Platform) {
   const on = forRequests(platform);
   const deps = paymentsDeps(on, { ...sending(on), mayPost: true });
-  const controls = testControls({
-    http: on.http,
-    baseUrl: on.env.SANDBOX_URL!,
-    apiKey: sandboxApiKey(deps.credentials),
-  });
+  const controls = testControls(channelsDeps(on, deps.credentials));
   return httpHandler(
     { ...httpDeps(on), ...deps, testControls: controls, loaders: expandLoaders(on.table) },
     paymentsOperations,

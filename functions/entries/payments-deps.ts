@@ -7,23 +7,25 @@ import { counter } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { mandateById } from '../setup-intents/mandates.ts';
+import { channelsDeps } from './channels.ts';
 import type { Platform } from './platform.ts';
 import { channelCredentials } from './secrets.ts';
 
 /** Everything but what only a merchant's request needs, and the credentials that the channels' clients use, for other clients of the same entry. */
 export function paymentsDeps(
-  { env, clock, random, table, client, http, log }: Platform,
+  on: Platform,
   requests: Pick<PaymentsDeps, 'vault' | 'risk' | 'mayPost'>,
 ): PaymentsDeps & { readonly credentials: ReadCredentials } {
+  const { env, clock, random, table, log } = on;
   const count = counter(env.STACK);
-  const { credentials } = channelCredentials({ table, clock, client, env });
+  const { credentials } = channelCredentials(on);
   const leftToCallback = (error: unknown) => log.warn('dispute is left to its callback', { error: String(error) });
   return {
     table,
     credentials,
     clock,
     random,
-    channel: channelClients({ http, sandboxUrl: env.SANDBOX_URL!, credentials }),
+    channel: channelClients(channelsDeps(on, credentials)),
     settings: settingsReader(table, clock),
     companions: sessionWrites,
     applyDisputes: (payment, attempt, reports) =>

@@ -2,14 +2,15 @@
 import { bankClients } from '../channels/banks.ts';
 import { counter } from '../kernel/metrics.ts';
 import { type JanitorDeps, runJanitor } from '../recovery/janitor.ts';
+import { channelsDeps } from './channels.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
 import type { Platform } from './platform.ts';
 
 export function create(on: Platform) {
-  const { env, clock, http, log } = on;
+  const { clock, log } = on;
   const count = counter(on.env.STACK);
   const payments = paymentsDeps(on, withoutSending);
-  const bank = bankClients({ http, sandboxUrl: env.SANDBOX_URL!, credentials: payments.credentials });
+  const bank = bankClients(channelsDeps(on, payments.credentials));
   const deps: JanitorDeps = { ...payments, bank };
 
   return async (event: { readonly asOfMs?: number }): Promise<{ readonly looked: number; readonly open: number }> => {

@@ -5,19 +5,21 @@ import { settingsReader } from '../merchants/store.ts';
 import { BooksDiffer } from '../settlement/compare.ts';
 import type { SettlementDeps } from '../settlement/deps.ts';
 import { runStep, type SettlementState, type StepName } from '../settlement/step.ts';
+import { channelsDeps } from './channels.ts';
 import type { Platform } from './platform.ts';
 import { reportFiles } from './report-files.ts';
 import { channelCredentials } from './secrets.ts';
 
-export function create({ env, clock, random, table, client, http, log }: Platform) {
+export function create(on: Platform) {
+  const { env, clock, random, table, client, log } = on;
   const count = counter(env.STACK);
-  const { credentials } = channelCredentials({ table, clock, client, env });
+  const { credentials } = channelCredentials(on);
   const deps: SettlementDeps = {
     table,
     clock,
     random,
     files: reportFiles({ client, env }),
-    bank: bankClients({ http, sandboxUrl: env.SANDBOX_URL!, credentials }),
+    bank: bankClients(channelsDeps(on, credentials)),
     settings: settingsReader(table, clock),
   };
 

@@ -7,16 +7,18 @@ import { currentRequest, type EarlierRequest } from '../vault/earlier.ts';
 import { forward } from '../vault/forward.ts';
 import { dataKeys, kmsKeyService } from '../vault/keys.ts';
 import type { ForwardRequest } from '../vault/port/port.ts';
+import { channelsDeps } from './channels.ts';
 import type { Platform } from './platform.ts';
 import { channelCredentials } from './secrets.ts';
 
-export function create({ env, clock, table, client, http, log }: Platform) {
-  const { credentials } = channelCredentials({ table, clock, client, env });
+export function create(on: Platform) {
+  const { env, clock, table, client, log } = on;
+  const { credentials } = channelCredentials(on);
   const deps = {
     table,
     clock,
     keys: dataKeys({ table, keyService: kmsKeyService(client(KMSClient), env.VAULT_KEY!), clock }),
-    channel: cardClients({ http, sandboxUrl: env.SANDBOX_URL!, credentials }),
+    channel: cardClients(channelsDeps(on, credentials)),
     warn: (message: string) => log.warn(message),
   };
 

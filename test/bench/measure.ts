@@ -1,11 +1,12 @@
 /** Measuring what the budgets of the design name and no test can assert: CPU, and what an import costs, in processes of their own. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { PAY, savedMethod } from '../scenarios/request-counts.ts';
 import { simulate } from '../world/simulation.ts';
+import { type BundleFiles, bundleFiles } from './bundle-files.ts';
 
 /** Requests until V8 has compiled what runs: after 100 each still takes half as long again as after 1,000. */
 const WARM = 1_000;
@@ -26,10 +27,10 @@ export async function cpuPerRequest(batches = 9, perBatch = 60): Promise<number>
   return medians.sort((a, b) => a - b)[Math.floor(batches / 2)]!;
 }
 
-/** Sizes of the API functions' bundles, in bytes, and how much CPU importing each takes beside a bundle of only its AWS clients. */
+/** The API functions' bundles, and how much CPU importing each takes beside a bundle of only its AWS clients. */
 export async function bundles(
   names: readonly string[],
-): Promise<readonly { readonly name: string; readonly bytes: number; readonly importRatio: number }[]> {
+): Promise<readonly (BundleFiles & { readonly name: string; readonly importRatio: number })[]> {
   const dist = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   try {
     execFileSync(process.execPath, ['bin/bundle.mjs', dist], { stdio: 'pipe' });
@@ -37,7 +38,7 @@ export async function bundles(
       names.map(async (name) => {
         const file = join(dist, name, 'index.mjs');
         const bare = await onlyClients(dist, name);
-        return { name, bytes: statSync(file).size, importRatio: importRatio(file, bare) };
+        return { name, ...bundleFiles(dist, name), importRatio: importRatio(file, bare) };
       }),
     );
   } finally {

@@ -5,8 +5,7 @@ import Stripe from 'stripe';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { bankClients } from '../../functions/channels/banks.ts';
 import { cardClients } from '../../functions/channels/registry.ts';
-import { sandboxControls } from '../../functions/channels/sandbox/controls.ts';
-import { sandboxApiKey } from '../../functions/channels/sandbox/credentials.ts';
+import { testControls } from '../../functions/channels/test-controls.ts';
 import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
 import { httpClient } from '../../functions/kernel/http-client.ts';
 import type { MadeMerchant } from '../../functions/operator/create.ts';
@@ -85,15 +84,15 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const baseUrl = `http://127.0.0.1:${port}`;
+  const outside = { http: httpClient, clock, random: systemRandom, sandboxUrl: sandbox.url };
   const options = {
     table,
     clock,
     random: systemRandom,
     returnUrl: `${baseUrl}/v1/return`,
-    channel: (credentials) => cardClients({ sandboxUrl: sandbox.url, credentials }),
-    bank: (credentials) => bankClients({ sandboxUrl: sandbox.url, credentials }),
-    controls: (credentials) =>
-      sandboxControls({ http: httpClient, baseUrl: sandbox.url, apiKey: sandboxApiKey(credentials) }),
+    channel: (credentials) => cardClients({ ...outside, credentials }),
+    bank: (credentials) => bankClients({ ...outside, credentials }),
+    controls: (credentials) => testControls({ ...outside, credentials })('sandbox')!,
     openSandbox: async ({ further }) => {
       const { account, apiKey, callbackSecret } = await sandbox.open(undefined, further);
       return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };

@@ -49,6 +49,8 @@ export interface Instruments {
 
 export interface Capabilities extends Instruments {
   readonly recovery: Recovery;
+  /** How long ago the channel can still list what it did (`Listing`), ms. Absent: it cannot list. */
+  readonly listedMs?: number;
 }
 
 /** How long a channel takes, as data: no constant of the core stands for it. */

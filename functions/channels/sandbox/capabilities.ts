@@ -2,6 +2,8 @@
 import type { Capabilities, Timing } from '../port/capabilities.ts';
 
 const HOUR_MS = 3_600_000;
+/** The sandbox forgets what is older. */
+export const RETENTION_MS = 90 * 24 * HOUR_MS;
 
 /**
  * Currencies and refund periods as Stripe documents them for the payment method (docs.stripe.com/payments/alipay, /wechat-pay, /paypal, November 2026).
@@ -11,6 +13,7 @@ const HOUR_MS = 3_600_000;
  */
 export const CAPABILITIES: Capabilities = {
   recovery: { payment: 'query', refund: 'query' },
+  listedMs: RETENTION_MS,
   card: { currencies: 'all', capture: 'later' },
   wallets: {
     alipay: {
@@ -49,7 +52,7 @@ export const CAPABILITIES: Capabilities = {
 export const TIMING: Timing = {
   settlingMs: 60_000,
   // For as long as it keeps its records.
-  idempotencyMs: 90 * 24 * HOUR_MS,
+  idempotencyMs: RETENTION_MS,
   challengeMs: 24 * HOUR_MS,
   decisionMs: 48 * HOUR_MS,
   longestWaitMs: HOUR_MS,

@@ -19,7 +19,7 @@ import type {
   RefundQuery,
   RefundRequest,
 } from '../port/port.ts';
-import { CAPABILITIES, TIMING } from './capabilities.ts';
+import { CAPABILITIES, RETENTION_MS, TIMING } from './capabilities.ts';
 import { declineOf, NOT_ACCEPTED, NOT_NOW } from './declines.ts';
 import { readListing } from './listing.ts';
 import { type ChannelResponse, get, post, reasonOf, type SandboxClientDeps } from './transport.ts';
@@ -35,9 +35,6 @@ import {
   readRefund,
   refundOutcome,
 } from './wire.ts';
-
-/** The sandbox forgets what is older than 90 days. */
-const RETENTION_MS = 90 * 24 * 3_600_000;
 
 /** Refusals that are made before anything is done; any other may hide an effect (a reference that was used, say). */
 const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set([

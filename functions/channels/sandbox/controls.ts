@@ -21,12 +21,6 @@ export interface TestControls {
   failRefund(reference: ChannelReference, account: ChannelAccount): Promise<OperationOutcome>;
 }
 
-/** The controls of a channel, by its name on the attempt. Undefined: it is no channel for tests. */
-export function testControls(deps: SandboxClientDeps): (channel: string) => TestControls | undefined {
-  const controls = new Map<string, TestControls>([['sandbox', sandboxControls(deps)]]);
-  return (channel) => controls.get(channel);
-}
-
 export const sandboxControls = (deps: SandboxClientDeps): TestControls => ({
   async openDispute({ reference, account, id, kind, reason, amount }) {
     const response = await post(deps, account, `/charges/${reference}/disputes`, {

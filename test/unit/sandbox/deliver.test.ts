@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { callbacksOf } from '../../../functions/channels/registry.ts';
+import { callbacksOf } from '../../../functions/channels/verifiers.ts';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { deliver } from '../../../functions/sandbox/deliver.ts';
 import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';

@@ -7,7 +7,8 @@ import {
 } from '../../../../functions/channels/accounts/store.ts';
 import { type CallbacksDeps, serveCallback } from '../../../../functions/channels/callbacks/callbacks.ts';
 import type { CallbackMessage } from '../../../../functions/channels/port/port.ts';
-import { callbacksOf, credentialsOf } from '../../../../functions/channels/registry.ts';
+import { credentialsOf } from '../../../../functions/channels/registry.ts';
+import { callbacksOf } from '../../../../functions/channels/verifiers.ts';
 import type { Scope } from '../../../../functions/kernel/ids.ts';
 import { packJson, unpackJson } from '../../../../functions/table/pack.ts';
 import { type SandboxFixture, SCOPE, sandboxFixture } from '../../../simulators/sandbox-channel.ts';

@@ -1,0 +1,9 @@
+/** What the clients of channels are made with, in every function that calls one. */
+import type { ReadCredentials } from '../channels/port/credentials.ts';
+import type { ChannelsDeps } from '../channels/registry.ts';
+import type { Platform } from './platform.ts';
+
+export const channelsDeps = (
+  { http, clock, random, env }: Pick<Platform, 'http' | 'clock' | 'random' | 'env'>,
+  credentials: ReadCredentials,
+): ChannelsDeps => ({ http, clock, random, credentials, sandboxUrl: env.SANDBOX_URL! });
