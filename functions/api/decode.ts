@@ -1,10 +1,10 @@
 /** A request's headers, body, query and path as typed parameters. Everything that is wrong with them is refused here, before anything begins. */
 import * as z from 'zod/mini';
+import { loadedOnce } from '../kernel/once.ts';
 import { ApiError, accountInvalid, invalidParameter, redacted } from './errors.ts';
 import { decodeForm, decodeJson, type Tree } from './form.ts';
-import type { Caller } from './operation.ts';
+import type { Caller, Parameterized } from './operation.ts';
 import type { RawRequest } from './raw-request.ts';
-import { refusalOf } from './refusals.ts';
 
 const MAXIMUM_BODY_BYTES = 256 * 1024;
 
@@ -53,11 +53,15 @@ function utf8(bytes: Uint8Array): string {
   }
 }
 
-/** The parameters as their schema has them. @throws 400 in Stripe's words */
-export function parse(schema: z.ZodMiniType, given: Readonly<Record<string, Tree>>): unknown {
-  const parsed = z.safeParse(schema, given, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  throw refusalOf(parsed.error);
+const refusing = loadedOnce(() => import('./unused-parameters.ts'));
+
+/**
+ * The parameters as their schema has them. The schemas are strict, so whatever passes has none that the operation does not use: what is ignored or
+ * refused is loaded where a schema refuses. @throws 400 in Stripe's words
+ */
+export async function parse(operation: Parameterized, given: Readonly<Record<string, Tree>>): Promise<unknown> {
+  const parsed = z.safeParse(operation.params, given);
+  return parsed.success ? parsed.data : (await refusing()).parseUsed(operation, given);
 }
 
 /** What `expand[]` names. @throws 400 when it is no list of strings */

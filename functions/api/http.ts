@@ -7,6 +7,7 @@ import middy from '@middy/core';
 import type { Clock } from '../kernel/clock.ts';
 import { newObjectKey, type RandomText } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
+import { loadedOnce } from '../kernel/once.ts';
 import { Contended, type Table } from '../table/table.ts';
 import { type Answer, answerOf, type Exchange, logLine, preflightAnswer, refusalAnswer, resultOf } from './answer.ts';
 import { API_VERSION, versionOf } from './api-version.ts';
@@ -14,7 +15,6 @@ import { type Authenticate, authenticator, keyAmong } from './authenticate.ts';
 import { assertClientSecret } from './client-secret.ts';
 import { decodedPath, expandPaths, namesOwnAccount, parse, treeOf } from './decode.ts';
 import { ApiError, internalError, invalidParameter, lockTimeout, secretKeyRequired } from './errors.ts';
-import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
 import { isKey } from './idempotency.ts';
 import { earlierReply, keepRefusal, keepReply, loadedBy, takeKey } from './idempotent.ts';
@@ -23,7 +23,6 @@ import { readableExpansions } from './payer-view.ts';
 import type { FailureLimit, Limit } from './rate-limit.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
 import { type Route, routedPath, router } from './route.ts';
-import { withoutUnused } from './unused-parameters.ts';
 import { withNewestNames } from './versions/as-of.ts';
 
 export interface HttpDeps {
@@ -121,16 +120,13 @@ async function serve<Deps extends HttpDeps>(
   if (operation.publishable) readHeadersAmong(given, caller, request, exchange);
   const call: Omit<Call<never>, 'lock'> = {
     caller,
-    params: parse(
-      operation.params,
-      withoutUnused(operation, withNewestNames(operation, given, exchange.apiVersion)),
-    ) as never,
+    params: (await parse(operation, withNewestNames(operation, given, exchange.apiVersion))) as never,
     path: decodedPath(path),
     requestId: exchange.requestId,
     apiVersion: exchange.apiVersion,
     expand: expandPaths(paths),
   };
-  assertExpandable(call.expand, operation.returns, call.apiVersion);
+  if (call.expand.length > 0) (await expansion()).assertExpandable(call.expand, operation.returns, call.apiVersion);
   if (operation.publishable === 'with_secret') assertClientSecret(call);
   operation.check?.(deps, call.params);
   const reply = await (operation.method === 'POST'
@@ -155,6 +151,9 @@ function readHeadersAmong(
   if (typeof account === 'string' && namesOwnAccount(caller, { 'stripe-account': account }))
     exchange.account = caller.merchant;
 }
+
+/** Of no use to a request without `expand[]`. */
+const expansion = loadedOnce(() => import('./expand.ts'));
 
 /** Without a key there is nothing to replay, and nothing to carry on. */
 async function runOnce<Deps extends HttpDeps>(
@@ -200,6 +199,7 @@ async function carryOut<Deps extends HttpDeps>(
   const reply = await operation.run(deps, call, loaded as never);
   const paths = readableExpansions(call.expand, operation.returns, call.caller);
   if (paths.length === 0 || reply.status !== 200) return reply;
+  const { expand } = await expansion();
   const body = await expand(reply.body, paths, deps.loaders ?? {}, call.caller);
   return { ...reply, body, ...(operation.method === 'POST' && { unexpanded: reply.body }) };
 }

@@ -101,3 +101,6 @@ export type AnyOperation<Deps> = Omit<Operation<Deps, never, never>, 'params' | 
   readonly params: z.ZodMiniType;
   readonly read?: (deps: Deps, call: Omit<Call<never>, 'lock'>) => Promise<unknown>;
 };
+
+/** The part of an operation that decides how its parameters are read. */
+export type Parameterized = Pick<AnyOperation<never>, 'method' | 'path' | 'params'>;

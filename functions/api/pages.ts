@@ -1,15 +1,18 @@
 /** What is served without a key: whether the service is up, and the description of the API. */
+import { loadedOnce } from '../kernel/once.ts';
 import { API_VERSION } from './api-version.ts';
-import openApi from './openapi.json' with { type: 'json' };
 import type { GatewayResult, RawRequest } from './raw-request.ts';
 
-const description = JSON.stringify(openApi);
+/** Half of what the function would load at each start, for a path that few ask for. */
+const description = loadedOnce(async () =>
+  JSON.stringify((await import('./openapi.json', { with: { type: 'json' } })).default),
+);
 
 /**
  * The page that a request asks for, or undefined. `/healthz` says that requests arrive, `/openapi.json` describes the API. Both are served
  * below `/v1` too: without a custom domain a REST API has no other addresses.
  */
-export function pageFor({ method, path }: RawRequest, requestId: string): GatewayResult | undefined {
+export async function pageFor({ method, path }: RawRequest, requestId: string): Promise<GatewayResult | undefined> {
   const page = method === 'GET' ? path.replace(/^\/v1(?=\/)/, '') : undefined;
   const headers = {
     'content-type': 'application/json',
@@ -19,6 +22,6 @@ export function pageFor({ method, path }: RawRequest, requestId: string): Gatewa
   };
   if (page === '/healthz') return { statusCode: 200, headers, body: '{"status":"ok"}' };
   if (page === '/openapi.json')
-    return { statusCode: 200, headers: { ...headers, 'access-control-allow-origin': '*' }, body: description };
+    return { statusCode: 200, headers: { ...headers, 'access-control-allow-origin': '*' }, body: await description() };
   return undefined;
 }

@@ -3,6 +3,8 @@
  * reason. A parameter that is neither here nor in the schema of its operation is unknown. test/unit/api/sdk-parameters compares with the SDK.
  */
 
+import { NO_BILLING, NO_DISCOUNTS, NO_EMBEDDING, NO_TIERS, UNSERVED_TYPES } from './unserved-reasons.ts';
+
 /** Parameters of some operations. `why` is absent for those that are ignored. */
 export interface ParameterRow {
   /** `POST /v1/payment_intents/{id}`, separated by commas. */
@@ -14,10 +16,6 @@ export interface ParameterRow {
   readonly names: string;
   readonly why?: string;
 }
-
-/** Types of payment method that Stripe has and Sluice does not. */
-export const UNSERVED_TYPES =
-  'acss_debit affirm afterpay_clearpay alma amazon_pay au_becs_debit bacs_debit bancontact billie bizum blik boleto cashapp crypto custom customer_balance eps fpx giropay grabpay ideal interac_present kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo p24 pay_by_bank payco paynow paypay payto pix promptpay revolut_pay samsung_pay satispay scalapay sepa_debit sequra sofort sunbit swish twint upi us_bank_account zip';
 
 /** Types that have options and no data of their own: those of terminals, and of a page. */
 const OPTION_TYPES = `${UNSERVED_TYPES} card_present demo_pay`;
@@ -69,9 +67,6 @@ const NO_METHOD_TYPE = 'This type of payment method is not served: see payment_m
 const NO_FEATURES = 'The payment of a Checkout Session is captured once, and at most in the amount of the session.';
 const NO_DESCRIPTOR =
   'The statement_descriptor parameter is not supported for Checkout Sessions, which cards may pay. Use statement_descriptor_suffix instead.';
-export const NO_EMBEDDING = 'This is for pages that Stripe.js embeds: only ui_mode hosted_page is served.';
-export const NO_DISCOUNTS = 'There are no coupons and promotion codes: ask for the amount that is to be paid.';
-export const NO_BILLING = 'There are no subscriptions, invoices or tax: they belong to Billing, which is not served.';
 const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not served.';
 const NO_INVOICES = 'There are no invoices: they belong to Billing, which is not served.';
 const NO_CLOCKS = 'There are no test clocks: they belong to Billing, which is not served.';
@@ -80,7 +75,6 @@ const NO_READERS = 'There are no card readers and network tokens: make a token o
 const NO_GOODS = 'There are no SKUs and orders: describe the product in its description and metadata.';
 const BY_PRICE = 'A line item is sold by its price, or by price_data with product_data.';
 const NO_CHOICE = 'The payer cannot choose the amount: give unit_amount.';
-export const NO_TIERS = 'Tiers belong to metered Billing, which is not served: give unit_amount.';
 const NO_SUBSCRIPTIONS =
   'There are no subscriptions: they belong to Billing, which is not served. A price without recurring is paid once.';
 const NO_SHIPPING = 'There are no shipping rates: sell shipping as a line item.';

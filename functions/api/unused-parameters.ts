@@ -1,8 +1,11 @@
 /** The treatment of Stripe's parameters that an operation does not use (parameter-table.ts). */
+import * as z from 'zod/mini';
 import { once } from '../kernel/once.ts';
 import { invalidParameter, redacted } from './errors.ts';
 import type { Tree } from './form.ts';
+import type { Parameterized } from './operation.ts';
 import { PARAMETER_TABLE } from './parameter-table.ts';
+import { refusalOf } from './refusals.ts';
 
 interface Unused {
   readonly path: readonly string[];
@@ -25,11 +28,15 @@ const byOperation = once(() => {
   return found;
 });
 
+/** The parameters without those that change nothing, as the schema of the operation has them. @throws 400 in Stripe's words */
+export function parseUsed(operation: Parameterized, given: Members): unknown {
+  const parsed = z.safeParse(operation.params, withoutUnused(operation, given), { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw refusalOf(parsed.error);
+}
+
 /** What an operation is given, without what changes nothing. @throws 400 with the reason for what is refused */
-export function withoutUnused(
-  { method, path }: { readonly method: string; readonly path: string },
-  given: Readonly<Record<string, Tree>>,
-): Readonly<Record<string, Tree>> {
+export function withoutUnused({ method, path }: Pick<Parameterized, 'method' | 'path'>, given: Members): Members {
   let rest = given;
   for (const { path: at, values, why } of byOperation().get(`${method} ${path}`) ?? []) {
     const without = omitted(rest, at, values);

@@ -1,6 +1,5 @@
 /** Parameters of Checkout Sessions, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { NO_BILLING, NO_DISCOUNTS, NO_EMBEDDING } from '../api/parameter-table.ts';
 import {
   boolean,
   clearable,
@@ -13,6 +12,7 @@ import {
   text,
 } from '../api/params.ts';
 import { address, clearableShipping, email, filledEmail } from '../api/person.ts';
+import { NO_BILLING, NO_DISCOUNTS, NO_EMBEDDING } from '../api/unserved-reasons.ts';
 import { descriptorSuffix, returnUrl } from '../payment-methods/card-params.ts';
 import { excludedTypes, methodTypes, walletOptions } from '../payment-methods/wallet-params.ts';
 import { methodData, transferGroup } from '../payments/params.ts';

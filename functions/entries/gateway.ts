@@ -12,5 +12,5 @@ import type { Platform } from './platform.ts';
 export function create(on: Platform) {
   const api = httpHandler({ ...httpDeps(on), loaders: accountLoaders(on.table) }, gatewayOperations, unservedAtGateway);
   return async (event: GatewayEvent, context: Context): Promise<GatewayResult> =>
-    pageFor(rawRequestOf(event, on.env.RAW_PATH_TOKEN), `req_${on.random(14)}`) ?? (await api(event, context));
+    (await pageFor(rawRequestOf(event, on.env.RAW_PATH_TOKEN), `req_${on.random(14)}`)) ?? api(event, context);
 }

@@ -1,7 +1,7 @@
 /** The filter of lists by the type of a payment method. */
 import * as z from 'zod/mini';
 import { redacted } from '../api/errors.ts';
-import { UNSERVED_TYPES } from '../api/parameter-table.ts';
+import { UNSERVED_TYPES } from '../api/unserved-reasons.ts';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { once } from '../kernel/once.ts';
 

@@ -1,6 +1,5 @@
 /** Parameters of prices, as Stripe takes them for one-time prices; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { NO_TIERS } from '../api/parameter-table.ts';
 import {
   boolean,
   clearable,
@@ -12,6 +11,7 @@ import {
   nonEmpty,
   text,
 } from '../api/params.ts';
+import { NO_TIERS } from '../api/unserved-reasons.ts';
 import { parseCurrency } from '../kernel/money.ts';
 import { once } from '../kernel/once.ts';
 import { OWN_ID } from './product.ts';

@@ -49,8 +49,8 @@ it('every operation has a name of its own and a summary, and every reference lea
   expect(references.filter((pointer) => at(pointer) === undefined)).toEqual([]);
 });
 
-it('GET /v1/openapi.json answers the document without a key', () => {
-  const answer = pageFor(rawRequestOf(eventOf('GET', '/v1/openapi.json', {})), 'req_1')!;
+it('GET /v1/openapi.json answers the document without a key', async () => {
+  const answer = (await pageFor(rawRequestOf(eventOf('GET', '/v1/openapi.json', {})), 'req_1'))!;
 
   expect(answer).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
   expect(JSON.parse(answer.body!)).toEqual(document);

@@ -2,7 +2,7 @@
  * Optional members of the SDK's types that no answer has, with the reason. test/contract/optional-members.test.ts compares: a member that a new
  * release of the SDK adds is either served or listed here.
  */
-import { UNSERVED_TYPES } from '../../functions/api/parameter-table.ts';
+import { UNSERVED_TYPES } from '../../functions/api/unserved-reasons.ts';
 
 /** Members by object, separated by spaces; `a.{b,c}` are two. `*` stands for the members of a record. */
 export interface AbsentMembers {

@@ -89,9 +89,8 @@ export function apiOf(made: {
       prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
     );
     if (route) return as(route[0], () => route[2](event, {} as Context));
-    return (
-      pageFor(rawRequestOf(event, deps.rawPathToken), 'req_page') ?? as('gateway', () => gateway(event, {} as Context))
-    );
+    const page = await pageFor(rawRequestOf(event, deps.rawPathToken), 'req_page');
+    return page ?? as('gateway', () => gateway(event, {} as Context));
   };
 }
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import type { ApiError } from '../../../functions/api/errors.ts';
 import type { Tree } from '../../../functions/api/form.ts';
-import { PARAMETER_TABLE, TELEMETRY, UNSERVED_TYPES } from '../../../functions/api/parameter-table.ts';
+import { PARAMETER_TABLE, TELEMETRY } from '../../../functions/api/parameter-table.ts';
 import { refusalOf } from '../../../functions/api/refusals.ts';
+import { UNSERVED_TYPES } from '../../../functions/api/unserved-reasons.ts';
 import { withoutUnused } from '../../../functions/api/unused-parameters.ts';
 import { operations } from '../../world/api.ts';
 import { EARLIER_PARAMETERS } from '../../world/earlier-parameters.ts';
@@ -181,6 +182,34 @@ describe('the table', () => {
       /^payment_method_(?:options|data)\[\w+\]$/.test(name) ||
       (operation === 'POST /v1/payment_methods/{id}' && types.has(name));
     expect(unheld.filter((name) => !isType(name))).toEqual([]);
+  });
+
+  it('has no value that a schema takes: the table is loaded where a schema refuses', () => {
+    const nested = ([name, ...rest]: readonly string[], value: string): { [name: string]: Tree } => ({
+      [name === '*' ? 'eur' : name!]: rest.length === 0 ? value : nested(rest, value),
+    });
+    const cases = PARAMETER_TABLE.flatMap(({ operations: some, names }) =>
+      some.split(',').flatMap((operation) =>
+        names.split(' ').flatMap((word) => {
+          const [name = '', values] = word.split('=');
+          return values?.split('|').map((value) => ({ operation, path: partsOf(name), value })) ?? [];
+        }),
+      ),
+    );
+    const taken = cases.filter(({ operation, path, value }) => {
+      const { params } = operations.find(({ method, path: url }) => `${method} ${url}` === operation)!;
+      const { error } = z.safeParse(params, nested(path, value));
+      const about = path.map((part) => (part === '*' ? 'eur' : part)).join('.');
+      return !error?.issues.some((issue) => {
+        const at = issue.path.join('.');
+        return issue.code === 'unrecognized_keys'
+          ? issue.keys.some((key) => `${about}.`.startsWith(`${at === '' ? '' : `${at}.`}${key}.`))
+          : at !== '' && `${about}.`.startsWith(`${at}.`);
+      });
+    });
+
+    expect(cases.length).toBeGreaterThan(20);
+    expect(taken).toEqual([]);
   });
 
   it('has each parameter of an operation once', () => {
