@@ -66,6 +66,7 @@ export async function sendDue(deps: DueDeps, asOfMs: number): Promise<{ readonly
   const deadlineMs = deps.clock.nowMs() + RUN_MS;
   const last = Math.floor(asOfMs / MINUTE_MS);
   let at = await cursor(deps.table, last);
+  let passed: Cursor | undefined;
   let sent = 0;
   while (at.minute <= last && deps.clock.nowMs() < deadlineMs) {
     const page = await deps.table.query('events', {
@@ -76,12 +77,16 @@ export async function sendDue(deps: DueDeps, asOfMs: number): Promise<{ readonly
     await deps.deliveries(page.items.map(({ message }) => message as string));
     sent += page.items.length;
     const next = behind(at, page.after);
-    // A look ahead of time leaves the minutes that are not over for when they are. An empty shard is not worth a write.
-    const over = next.minute * MINUTE_MS <= deps.clock.nowMs() + MINUTE_MS;
-    const moved = over && (page.items.length > 0 || next.minute > at.minute) ? await advance(deps.table, next) : next;
-    if (!moved) break;
+    // A look ahead of time leaves the minutes that are not over for when they are.
+    const isOver = next.minute * MINUTE_MS <= deps.clock.nowMs() + MINUTE_MS;
+    // An empty page is not worth a write: where the run dies, the next one reads it again.
+    const isWritten = isOver && page.items.length > 0;
+    const moved = isWritten ? await advance(deps.table, next) : next;
+    if (!moved) return { sent };
     at = moved;
+    if (isOver) passed = isWritten ? undefined : at;
   }
+  if (passed) await advance(deps.table, passed);
   return { sent };
 }
 

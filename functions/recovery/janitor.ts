@@ -59,12 +59,21 @@ export async function runJanitor(deps: JanitorDeps, asOfMs: number): Promise<Jan
   const last = Math.floor(asOfMs / MINUTE_MS) - 1;
   const first = await cursor(deps.table, last);
   const visits: Visit[] = [];
+  let stored = first;
+  let over = first;
   for (let minute = first; minute <= Math.min(last, first + MINUTES_PER_RUN); minute++) {
     if (deps.clock.nowMs() > deadlineMs) break;
-    visits.push(await visit(deps, minute, asOfMs, deadlineMs));
+    const visited = await visit(deps, minute, asOfMs, deadlineMs);
+    visits.push(visited);
     // A visit ahead of time (`asOfMs` later than now) leaves minutes that are not over for a later visit.
-    if ((minute + 1) * MINUTE_MS <= deps.clock.nowMs()) await advance(deps.table, minute + 1);
+    if ((minute + 1) * MINUTE_MS <= deps.clock.nowMs()) over = minute + 1;
+    // A minute in which nothing was due is not worth a write: where the run dies, the next one visits it again.
+    if (!visited.isIdle && over > stored) {
+      await advance(deps.table, over);
+      stored = over;
+    }
   }
+  if (over > stored) await advance(deps.table, over);
   const open = visits.flatMap((one) => one.open);
   return {
     looked: visits.reduce((sum, { looked }) => sum + looked, 0),
@@ -96,6 +105,8 @@ interface Open {
 }
 
 interface Visit {
+  /** Nothing was due. */
+  readonly isIdle: boolean;
   readonly looked: number;
   readonly open: readonly Open[];
   readonly failures: JanitorResult['failures'];
@@ -124,7 +135,7 @@ async function visit(deps: JanitorDeps, minute: number, asOfMs: number, deadline
   await Promise.all(Array.from({ length: PARALLEL }, work));
   const unseen = left.map((due): Open => ({ due, sinceMs: asOfMs }));
   await noteAgain(deps, [...open, ...waiting, ...unseen], asOfMs);
-  return { looked: seen.length - unseen.length, open, failures, unreturned };
+  return { isIdle: seen.length === 0, looked: seen.length - unseen.length, open, failures, unreturned };
 }
 
 async function rechecksIn(table: Table, minute: number): Promise<readonly Recheck[]> {

@@ -92,3 +92,29 @@ it('sends ahead of time without passing over what is noted later', async () => {
 
   expect(await run()).toEqual({ sent: 1 });
 });
+
+it('writes once for hours in which nothing is due, and after each page that was sent', async () => {
+  await run();
+  const before = table.history.length;
+  nowMs += 4 * 3_600_000;
+
+  expect(await run()).toEqual({ sent: 0 });
+  expect(table.history).toHaveLength(before + 1);
+
+  await note(2, nowMs + 3_600_000);
+  nowMs += 4 * 3_600_000;
+  expect(await run()).toEqual({ sent: 2 });
+  expect(table.history).toHaveLength(before + 5);
+});
+
+it('reads again the idle minutes of a run that broke off behind them, and sends what was noted meanwhile', async () => {
+  await run();
+  await note(1, START_MS + 3_600_000);
+  nowMs += 4 * 3_600_000;
+  const refuse: SendAll = async (bodies) => {
+    if (bodies.length > 0) throw new Error('queue out of reach');
+  };
+  await expect(run(nowMs, refuse)).rejects.toThrow('queue out of reach');
+
+  expect(await run()).toEqual({ sent: 1 });
+});

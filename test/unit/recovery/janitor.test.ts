@@ -131,6 +131,44 @@ describe('a look', () => {
   });
 });
 
+describe('the cursor', () => {
+  const cursors = (sim: Simulation): readonly bigint[] =>
+    sim.world.table.history.flatMap((commit) =>
+      commit.flatMap(({ write }) =>
+        write.kind === 'update' && write.key.sk === 'cursor' ? [BigInt(write.set?.minute as number)] : [],
+      ),
+    );
+
+  it('is written once for hours in which nothing was due', async () => {
+    const sim = await simulate();
+    sim.move(200 * MINUTE_MS);
+    await sim.janitor();
+
+    expect(cursors(sim)).toEqual([BigInt(sim.world.clock.nowMs() / MINUTE_MS)]);
+  });
+
+  it('is written after each minute in which something was due, and stays there where the run breaks off behind it', async () => {
+    const sim = await simulate();
+    const startMinute = sim.world.clock.nowMs() / MINUTE_MS;
+    await open(sim, 1);
+    sim.move(200 * MINUTE_MS);
+    const failing = sim.fork();
+    const last = `watch#${startMinute + 150}`;
+    const query = failing.world.table.query.bind(failing.world.table);
+    failing.world.table.query = async (table, asked) => {
+      if (asked.pk === last) throw new Error('table out of reach');
+      return query(table, asked);
+    };
+
+    await sim.janitor();
+    await expect(failing.janitor()).rejects.toThrow('table out of reach');
+
+    const after = BigInt(startMinute + 2);
+    expect(cursors(sim)).toEqual([after, BigInt(startMinute + 200)]);
+    expect(cursors(failing)).toEqual([after]);
+  });
+});
+
 describe('what the channel does not know', () => {
   /** Breaks off the request of this name before it is sent, lets time pass and sends it again. */
   async function again(sim: Simulation, name: string, ageMs: number, request: () => ReturnType<Simulation['request']>) {
