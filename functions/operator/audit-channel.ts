@@ -13,13 +13,16 @@ import { CommandError } from './command-error.ts';
 export const SETTLING_MS = 2 * 3_600_000;
 
 const HOUR_MS = 3_600_000;
-/** The widest window, and the narrowest, which is read however much is in it. */
-const WIDEST_MS = 32 * 24 * HOUR_MS;
-const NARROWEST_MS = 1_000;
-/** Listed changes, or records, of one window; with more of them the window is made narrower. */
-export const WINDOW_LIMIT = 1_000;
 /** A request is recorded here and there at slightly different times. */
 const CLOCKS_MS = 60_000;
+/**
+ * The widest window, and the narrowest, which is read however much is in it. The list is read from before a window to behind it: a narrower one would
+ * list the same changes over and over.
+ */
+const WIDEST_MS = 32 * 24 * HOUR_MS;
+const NARROWEST_MS = CLOCKS_MS;
+/** Listed changes, or records, of one window; with more of them the window is made narrower. */
+export const WINDOW_LIMIT = 1_000;
 /** The list ends earlier than the channel says, so that nothing is looked for that it has just dropped. */
 const MARGIN_MS = 24 * HOUR_MS;
 

@@ -106,6 +106,38 @@ describe('the windows', () => {
     expect(Math.max(...asked)).toBeGreaterThan(24 * HOUR);
   });
 
+  it('a busy quarter of an hour is listed a few times over, however busy it is', async () => {
+    const sim = await simulate();
+    const startMs = sim.world.clock.nowMs() + HOUR;
+    // Twenty a second verify cards, which moves no money.
+    const crowd = Array.from({ length: 18_000 }, (_, n) => ({
+      about: 'charge' as const,
+      reference: `verified ${n}`,
+      amount: 0n,
+      currency: 'usd',
+      capture: true,
+      createdMs: startMs + n * 50,
+      decidedMs: startMs + n * 50,
+      state: { outcome: { kind: 'captured' as const } } as never,
+      disputes: [],
+    }));
+    let listed = 0;
+    const list: Listing['list'] = async ({ sinceMs, untilMs, cursor = '0' }) => {
+      const within = crowd.filter(({ createdMs }) => createdMs >= sinceMs && createdMs <= untilMs);
+      const [from, to] = [Number(cursor), Number(cursor) + 500];
+      const page = within.slice(from, to);
+      listed += page.length;
+      return { listed: page, ...(to < within.length && { cursor: String(to) }) };
+    };
+    const listing: Listing = { retentionMs: 90 * 24 * HOUR, list };
+    const channel = (name: string) => ({ ...auditorDeps(sim).channel(name), listing });
+    sim.move(3 * HOUR);
+
+    expect(await differencesOf(sim, { channel })).toEqual([]);
+    expect(listed).toBeGreaterThan(crowd.length);
+    expect(listed).toBeLessThan(5 * crowd.length);
+  });
+
   it('a charge that another window lists is asked about, and not missing', async () => {
     const sim = await simulate();
     await taken(sim, 'one');
