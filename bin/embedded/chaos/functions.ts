@@ -1,11 +1,11 @@
-/** Faults in functions: calls that are refused, answers that are lost, and crashes between any two calls. */
+/** Faults in functions: calls that are refused, answers that are lost, webhooks that are late or sent twice, and crashes between any two calls. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Platform } from '../../../functions/entries/platform.ts';
 import { HttpFailure } from '../../../functions/kernel/http-client.ts';
 import type { ExpiringTable } from '../../../functions/table/table.ts';
 import type { Sender } from '../run/clients.ts';
 import type { Entry } from '../run/entries.ts';
-import type { Faults } from './faults.ts';
+import type { Fault, Faults } from './faults.ts';
 
 /** The function ended in the middle. What it was given is not acknowledged. */
 export class Crashed extends Error {
@@ -37,7 +37,8 @@ function faulty(entry: Entry, faults: Faults): Entry {
   const runs = new AsyncLocalStorage<Run>();
   return (on) => {
     const places = placesOf(on, faults, runs);
-    const handler = entry({ ...on, ...servicesOf(on, places.call) });
+    const sendWebhook = faultyWebhooks(on, faults, places);
+    const handler = entry({ ...on, ...servicesOf(on, places.call), sendWebhook });
     return (event, ...context) =>
       new Promise((resolve, reject) => {
         const run: Run = { crash: reject, crashed: undefined };
@@ -58,10 +59,12 @@ type Call = <T>(what: string, make: () => Promise<T>, failure: (message: string)
 interface Places {
   readonly call: Call;
   readonly mayCrash: (what: string) => void;
+  /** Logs the fault, and returns it in words. */
+  readonly noted: (fault: Fault, what: string) => string;
 }
 
 function placesOf({ log }: Platform, faults: Faults, runs: AsyncLocalStorage<Run>): Places {
-  const noted = (fault: string, what: string): string => {
+  const noted: Places['noted'] = (fault, what) => {
     log.warn('chaos', { fault, what });
     return `chaos: ${fault} at ${what}`;
   };
@@ -82,7 +85,35 @@ function placesOf({ log }: Platform, faults: Faults, runs: AsyncLocalStorage<Run
     if (faults.happens('lost')) throw failure(noted('lost', what));
     return answer;
   };
-  return { call, mayCrash };
+  return { call, mayCrash, noted };
+}
+
+/** Less than an endpoint may take, and long enough for other webhooks to overtake one. */
+const LATE_MS = 2_000;
+
+/**
+ * Webhooks as a bad network carries them: late, twice, never, or with a lost answer. Sending never throws: its result says what went wrong, as
+ * it does of an endpoint that does not answer.
+ */
+function faultyWebhooks(
+  { sendWebhook, clock }: Pick<Platform, 'sendWebhook' | 'clock'>,
+  faults: Faults,
+  { mayCrash, noted }: Places,
+): Platform['sendWebhook'] {
+  const what = 'a webhook';
+  return async (options) => {
+    if (faults.happens('late')) {
+      noted('late', what);
+      await clock.sleep(LATE_MS);
+    }
+    mayCrash(what);
+    if (faults.happens('refused')) return { delivered: false, status: noted('refused', what) };
+    const isTwice = faults.happens('twice');
+    if (isTwice) noted('twice', what);
+    const [sent] = await Promise.all([sendWebhook(options), isTwice && sendWebhook(options)]);
+    mayCrash(what);
+    return faults.happens('lost') ? { delivered: false, status: noted('lost', what) } : sent;
+  };
 }
 
 const unavailable = (message: string): Error => Object.assign(new Error(message), { name: 'ServiceUnavailable' });

@@ -12,6 +12,7 @@ import { ask } from '../../../bin/embedded/control/client.ts';
 import { auditAll, auditorOf, operatorOf, type TrialBalance } from '../../../bin/local/operator.ts';
 import type { RunningStack } from '../../../bin/local/place.ts';
 import { type Receiver, startReceiver } from '../../simulators/webhook-receiver.ts';
+import { Minutes } from '../../world/on-a-stack.ts';
 import { type StackProcess, startProcess } from '../../world/stack-process.ts';
 
 const { SLUICE_SEED: given, SLUICE_RUNS: runs } = process.env;
@@ -44,35 +45,6 @@ interface Life {
   /** Undefined: the channel's answer was lost, so the payment was `processing`, and ends by itself. */
   readonly status: string | undefined;
   readonly refunded: number;
-}
-
-/** A key whose request crashed is free a minute later. The minute passes once no client gets on without it. */
-class Minutes {
-  private readonly pass: () => Promise<unknown>;
-  private working = CLIENTS;
-  private waiting: (() => void)[] = [];
-
-  constructor(pass: () => Promise<unknown>) {
-    this.pass = pass;
-  }
-
-  async next(): Promise<void> {
-    const passed = new Promise<void>((resolve) => this.waiting.push(resolve));
-    await this.passIfAllWait();
-    return passed;
-  }
-
-  async done(): Promise<void> {
-    this.working -= 1;
-    await this.passIfAllWait();
-  }
-
-  private async passIfAllWait(): Promise<void> {
-    if (this.waiting.length < this.working || this.working === 0) return;
-    const waiting = this.waiting.splice(0);
-    await this.pass();
-    for (const go of waiting) go();
-  }
 }
 
 type Insist = <T>(key: string, request: (options: Stripe.RequestOptions) => Promise<T>) => Promise<T>;
@@ -148,7 +120,7 @@ it('what a client asked for until it was answered is there once, with clean book
   stack = await startProcess(directory, `seed=${seed},rate=0.01`);
   const stripe = clientOf(stack.state);
   const { socket } = stack.state;
-  const minutes = new Minutes(() => ask(socket!, 'advance', { ms: 61_000 }));
+  const minutes = new Minutes(CLIENTS, () => ask(socket!, 'advance', { ms: 61_000 }));
   const hook = { url: receiver.url, enabled_events: ['*' as const] };
   await retried(() => stripe.webhookEndpoints.create(hook));
   const lives = await livesOf(stripe, minutes);
@@ -176,11 +148,11 @@ it('what a client asked for until it was answered is there once, with clean book
 /** Once more with another key: a second endpoint gets the events twice. */
 const retried = <T>(request: () => Promise<T>): Promise<T> => request().catch(() => retried(request));
 
-/** Each kind has happened that leaves a line in the log. */
+/** Each kind of fault has happened in functions. */
 function expectFaults(log: string): void {
   const noted = log.split('\n').flatMap((line) => /"fault":"(\w+)"/.exec(line)?.[1] ?? []);
-  const logged = FAULTS.filter((fault) => fault !== 'late' && fault !== 'twice');
-  expect([...new Set(noted)].sort()).toEqual([...logged].sort());
+  // Of late and doubled messages only webhooks leave a line, and those are few.
+  expect(new Set([...noted, 'late', 'twice'])).toEqual(new Set(FAULTS));
 }
 
 /** Time passes without faults, and what was given up is given back, until the books are right and all events have arrived. */
@@ -192,6 +164,8 @@ async function redriven(state: RunningStack, stripe: Stripe): Promise<void> {
     await ask(socket, 'redrive', { queue });
   await vi.waitFor(
     async () => {
+      // An endpoint whose answer was lost counts as down: all but one of the webhooks that are due there wait for their next attempts.
+      await ask(socket, 'advance', { ms: HOUR_MS });
       expect((await operatorOf(state)<TrialBalance>('trial-balance')).balanced).toBe(true);
       expect((await auditAll(auditorOf(state), {})).flatMap((audit) => audit.differences)).toEqual([]);
       const intents = await stripe.paymentIntents.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });

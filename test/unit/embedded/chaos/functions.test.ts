@@ -32,6 +32,8 @@ function world() {
     table: { get: did('get', { pk: 'a' }), getMany: did('getMany'), query: did('query'), commit: did('commit') },
     client: () => ({ send: did('send') }),
     http: did('HTTP'),
+    sendWebhook: did('webhook', { delivered: true, status: '200' }),
+    clock: { nowMs: () => 0, sleep: async (ms: number) => void done.push(`${ms} ms`) },
     log: { warn: () => {} },
   } as unknown as Platform;
   return { done, on };
@@ -77,6 +79,31 @@ it('a refused call does nothing, and a lost one has done its work; both are erro
   );
   await expect(client.result).rejects.toThrow('chaos: lost at Send');
   expect(client.done).toEqual(['send']);
+});
+
+const notify: Body = ({ sendWebhook }) =>
+  sendWebhook({ url: 'http://127.0.0.1', payload: '{}', secrets: [], nowMs: 0, allowPrivate: true });
+
+it.each([
+  ['refused', { delivered: false, status: 'chaos: refused at a webhook' }, []],
+  ['lost', { delivered: false, status: 'chaos: lost at a webhook' }, ['webhook']],
+  ['late', { delivered: true, status: '200' }, ['2000 ms', 'webhook']],
+  ['twice', { delivered: true, status: '200' }, ['webhook', 'webhook']],
+] as const)('a webhook that is %s has the result %j, and arrives as %j', async (fault, expected, arrived) => {
+  const { done, result } = call(notify, scripted(fault));
+  expect(await result).toEqual(expected);
+  expect(done).toEqual(arrived);
+});
+
+it.each([
+  [0, []],
+  [1, ['webhook']],
+])('a function that crashes at place %i of a webhook has done %j', async (place, expected) => {
+  let asked = 0;
+  const faults: Faults = { ...scripted(), happens: (fault) => fault === 'crash' && asked++ === place };
+  const { done, result } = call(notify, faults);
+  await expect(result).rejects.toThrow(Crashed);
+  expect(done).toEqual(expected);
 });
 
 // Before and after each of the three calls, and after the last one: `crash` is asked seven times.
