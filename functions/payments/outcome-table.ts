@@ -178,6 +178,14 @@ export const isCurrent = (payment: Payment, attempt: Attempt): boolean =>
   lastAttempt(payment)?.ordinal === attempt.ordinal &&
   (payment.status === 'processing' || payment.status === 'requires_action');
 
+/** Whether the payer passed its challenge, and the payment waits for the confirmation that makes use of it. */
+export const awaitsConfirmation = (payment: Payment, attempt: Attempt): boolean =>
+  attempt.status === 'authenticated' &&
+  payment.status === 'requires_confirmation' &&
+  lastAttempt(payment)?.ordinal === attempt.ordinal &&
+  payment.method?.id === attempt.method.id &&
+  isAskedFor(payment, attempt);
+
 /** Whether a success of this attempt pays the payment: it is current, or it failed and nothing has followed it. */
 export const isWanted = (payment: Payment, attempt: Attempt): boolean =>
   isCurrent(payment, attempt) ||

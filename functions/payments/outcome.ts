@@ -10,7 +10,7 @@ import { canceledByVoid } from './cancellation.ts';
 import { type Commit, captureFacts, next, replaced, timeOf } from './commit.ts';
 import { CANNOT_ASK, declinedByRisk, paidInPartOnly, shownDecline, storedDecline, withoutAnswer } from './decline.ts';
 import { handlesLearned, withHandles } from './handles.ts';
-import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
+import { awaitsConfirmation, isCurrent, isWanted, meaningOf } from './outcome-table.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 import { capturedUnasked, holdChanged, holdReported, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';
 
@@ -145,7 +145,8 @@ function failed(
   const committed = timeOf(payment, commit);
   const shown = { decline: storedDecline(decline), settledMs: committed };
   const attempts = replaced(payment, { ...attempt, ...facts, ...shown, status: 'failed' });
-  if (!isCurrent(payment, attempt)) return next(payment, 'outcome', commit, { attempts });
+  if (!isCurrent(payment, attempt) && !awaitsConfirmation(payment, attempt))
+    return next(payment, 'outcome', commit, { attempts });
   return next(without(payment, 'method'), 'outcome', commit, { status: 'requires_payment_method', attempts });
 }
 

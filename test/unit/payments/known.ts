@@ -56,6 +56,7 @@ export function known(status: AttemptStatus, manual: boolean, changes: Partial<P
     captureMethod: manual ? 'manual' : 'automatic',
     status: PAYMENT_STATUS[status],
     attempts: [attempt],
+    ...(status === 'authenticated' && { method: attempt.method }),
     ...(status === 'captured' && { capture: captureOf(2_000n) }),
     ...changes,
   };

@@ -38,7 +38,7 @@ const OF_A_HOLD: Readonly<Record<AttemptStatus, Expected>> = {
     approved: 'same',
     requires_action: 'same',
     authenticated: 'same',
-    failed: 'requires_confirmation, failed',
+    failed: 'requires_payment_method, failed',
     authorized: 'requires_confirmation, authorized surplus 2000',
     captured: 'requires_confirmation, captured surplus 2000',
   },
