@@ -50,9 +50,25 @@ const notEligible = ifAvailable.check(
   }),
 );
 
+/** The options of a type; an empty string unsets all of them. */
+const unsettable = <Options extends z.ZodMiniType>(options: Options, unset: z.output<Options>) =>
+  z.optional(
+    z.pipe(
+      z.union([z.literal(''), options]),
+      z.transform((given) => (given === '' ? unset : (given as z.output<Options>))),
+    ),
+  );
+
 const methodOptions = z.strictObject({
-  ...walletOptions,
-  card: z.optional(
+  alipay: unsettable(walletOptions.alipay, { setup_future_usage: '' }),
+  wechat_pay: unsettable(walletOptions.wechat_pay, { client: '', setup_future_usage: '' }),
+  paypal: unsettable(walletOptions.paypal, {
+    capture_method: '',
+    preferred_locale: '',
+    reference: '',
+    setup_future_usage: '',
+  }),
+  card: unsettable(
     z.strictObject({
       request_three_d_secure: z.optional(z.enum(['automatic', 'any', 'challenge'])),
       capture_method: z.optional(z.enum(['', 'manual'])),
@@ -62,6 +78,13 @@ const methodOptions = z.strictObject({
       request_extended_authorization: z.optional(notEligible),
       request_overcapture: z.optional(notEligible),
     }),
+    // What becomes of the card is kept with the payment's own `setup_future_usage`, and stays.
+    {
+      request_three_d_secure: 'automatic',
+      capture_method: '',
+      request_incremental_authorization: 'never',
+      request_multicapture: 'never',
+    },
   ),
 });
 

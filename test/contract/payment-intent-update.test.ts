@@ -46,6 +46,26 @@ describe('update of a payment intent', () => {
     ]);
   });
 
+  it('an empty string unsets the options of a type, also with a confirmation', async () => {
+    const wished = { request_multicapture: 'if_available', request_three_d_secure: 'any' } as const;
+    const asked = { request_incremental_authorization: 'if_available', ...wished } as const;
+    const plain = { request_three_d_secure: 'automatic' };
+    const intent = await draft({ payment_method: 'pm_card_visa', payment_method_options: { card: asked } });
+    const other = await draft({ payment_method: 'pm_card_visa', payment_method_options: { card: asked } });
+
+    const updated = await stripe.paymentIntents.update(intent.id, { payment_method_options: { card: '' } });
+    const confirmed = await stripe.paymentIntents.confirm(other.id, { payment_method_options: { card: '' } });
+
+    for (const unset of [updated, confirmed]) {
+      expect(unset.payment_method_options?.card).toMatchObject(plain);
+      expect(unset.payment_method_options?.card).not.toHaveProperty('request_multicapture');
+      expect(unset.payment_method_options?.card).not.toHaveProperty('request_incremental_authorization');
+    }
+    expect(confirmed.status).toBe('succeeded');
+    const none = await stripe.paymentIntents.create({ amount: 1_000, currency: 'usd', payment_method_options: {} });
+    expect(updated.payment_method_options?.card).toEqual(none.payment_method_options?.card);
+  });
+
   it('refuses changes of the card’s options once it is held', async () => {
     const held = await draft({ payment_method: 'pm_card_visa', confirm: true, capture_method: 'manual' });
     const options = { card: { request_three_d_secure: 'any' } } as const;
