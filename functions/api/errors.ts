@@ -182,13 +182,16 @@ export const unrecognizedUrl = (method: string, path: string): ApiError => {
 export const cardError = (message: string, facts: Facts): ApiError =>
   new ApiError(402, { type: 'card_error', message, ...facts });
 
+/** An idempotency key as an error repeats it, without what looks like an API key, a signing or client secret, or a card number. */
+const keyText = (key: string): string => redacted(key.replace(/((?<![^\W_])(?:sk|rk|whsec)_|_secret_)\w+/gi, '$1…'));
+
 /** 400: the idempotency key was first used with other parameters. */
 export const idempotencyMismatch = (key: string): ApiError =>
   new ApiError(
     400,
     {
       type: 'idempotency_error',
-      message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`,
+      message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${keyText(key)}' if you meant to execute a different request.`,
     },
     { stored: false },
   );

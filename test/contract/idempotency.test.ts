@@ -145,6 +145,21 @@ describe('a key that was used', () => {
     expect(refusal.body.error).not.toHaveProperty('code');
   });
 
+  it.each([
+    ['sk_live_0123456789abcdefABCDEFGH', 'sk_…'],
+    ['order-rk_test_0123456789abcdefABCDEFGH', 'order-rk_…'],
+    ['whsec_0123456789abcdefABCDEFGH', 'whsec_…'],
+    ['pi_1_secret_0123456789abcdef', 'pi_1_secret_…'],
+    ['card 4242 4242 4242 4242', 'card …'],
+    ['desk_12-task_3', 'desk_12-task_3'],
+  ])('is refused without what looks like a secret in it: %s', async (key, shown) => {
+    await keyed(key, '/v1/customers', 'name=a');
+
+    const refusal = await keyed(key, '/v1/customers', 'name=b');
+
+    expect(refusal.body).toMatchObject({ error: { type: 'idempotency_error', message: MESSAGE(shown) } });
+  });
+
   it('is the same request’s in another order, another encoding and with double slashes', async () => {
     const key = freshKey();
     await keyed(key, '/v1/customers', 'name=Ada+B&email=a@example.com');
