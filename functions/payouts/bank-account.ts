@@ -46,12 +46,14 @@ export const bankIsEnabled = (scope: Scope, bank: Pick<BankAccount, 'id'>): Writ
 });
 
 /** The disabled account, as Stripe shows it. */
-export const renderDisabledBank = ({ bank, currency }: Payout): Stripe.BankAccount => ({
+export const renderDisabledBank = ({ bank, currency, merchant }: Payout): Stripe.BankAccount => ({
   id: bank.id,
   object: 'bank_account',
+  ...(merchant !== undefined && { account: merchant }),
   account_holder_name: bank.holder,
   account_holder_type: 'company',
   account_type: null,
+  available_payout_methods: ['standard'],
   bank_name: bank.bankName,
   country: bank.country,
   currency,

@@ -3,7 +3,7 @@ import type { ChannelAccount } from '../channels/port/port.ts';
 import { newObjectKey, type ObjectKey, type Scope, tailOf } from '../kernel/ids.ts';
 import { lattice } from '../kernel/lattice.ts';
 import type { Currency } from '../kernel/money.ts';
-import type { BankAccount } from '../merchants/merchant.ts';
+import type { BankAccount, MerchantId } from '../merchants/merchant.ts';
 import { type Aggregate, nextRecord, type RequestMark } from '../table/record.ts';
 
 /** pending: made, not ordered (or not known to be); in_transit: the bank has it; failed, canceled: the money is back in `available`. */
@@ -27,6 +27,8 @@ export interface Payout extends Aggregate {
   readonly arrivalMs: number;
   /** Frozen at creation. */
   readonly bank: BankAccount;
+  /** Whose bank account it is. Payouts of version 0.1 do not say. */
+  readonly merchant?: MerchantId;
   /** Where the bank is reached; absent when none is connected for this mode. */
   readonly account?: ChannelAccount;
   /** Our name for it at the bank (I10): the scope, and the object key or what `namesOfAutomatic` says. */

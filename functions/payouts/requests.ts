@@ -94,6 +94,7 @@ function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, account: C
     currency: params.currency,
     arrivalMs: startOfDate(addBankingDays(today, 1, params.currency), settings.timeZone),
     bank: settings.bankAccount,
+    merchant: settings.merchant,
     account,
     reference: `${scope}${lock.objectKey}`,
     ...(params.description !== undefined && { description: params.description }),

@@ -260,6 +260,7 @@ function newPayout(settings: Settings, period: Period, currency: Currency, amoun
     committedMs: nowMs,
     arrivalMs: startOfDate(addBankingDays(today, 1, currency), settings.timeZone),
     bank: settings.bankAccount,
+    merchant: settings.merchant,
     ...(settings.payoutAccount && { account: settings.payoutAccount }),
     reference,
     sealedThroughMs: period.sealedThroughMs,

@@ -81,7 +81,14 @@ describe('a payout that fails at the bank', () => {
       const updated = await eventsOf(sim, 'account.external_account.updated');
       expect(updated.map(({ data }) => data)).toMatchObject([
         {
-          object: { object: 'bank_account', id: bank, last4: '6789', status: 'errored', currency: 'usd' },
+          object: {
+            object: 'bank_account',
+            id: bank,
+            account: (await sim.world.payments.settings(sim.scope)).merchant,
+            last4: '6789',
+            status: 'errored',
+            currency: 'usd',
+          },
           previous_attributes: { status: 'new' },
         },
       ]);
