@@ -132,7 +132,6 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
     ),
   ),
   row(`${SESSION}/{id}`, 'payment_intent_data[statement_descriptor]= shipping_options='),
-  row(NEW_INTENT, members('payment_method_options', 'alipay= card= paypal= wechat_pay=')),
   row('POST /v1/setup_intents/{id}', 'allowed_payment_method_types='),
   row(
     CUSTOMERS,

@@ -39,6 +39,7 @@ export function withoutQueries(client: SandboxChannel, deps: UnqueriedDeps): Car
   return {
     capabilities: UNQUERIED,
     timing: { ...client.timing, idempotencyMs: LIFETIME_MS },
+    checkCredentials: (account) => client.checkCredentials(account),
     answerDispute: (answer) => client.answerDispute(answer),
     authorize: (request) => client.authorize(request),
     authorizeCard: (request, card) => client.authorizeCard(request, card),

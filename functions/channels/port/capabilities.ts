@@ -51,6 +51,8 @@ export interface Capabilities extends Instruments {
   readonly recovery: Recovery;
   /** How long ago the channel can still list what it did (`Listing`), ms. Absent: it cannot list. */
   readonly listedMs?: number;
+  /** Callbacks may name a payment as the channel does, without our reference (`Channel.referenceOf`). */
+  readonly callbacksNameParents?: true;
 }
 
 /** How long a channel takes, as data: no constant of the core stands for it. */

@@ -36,7 +36,7 @@ export interface Channel {
    * Tries the account's credentials once, by an authenticated read that changes nothing at the channel. Operators connect an account with it. The
    * client's `credentials` give what is tried, which is stored nowhere yet.
    */
-  checkCredentials?(account: ChannelAccount): Promise<CredentialCheck>;
+  checkCredentials(account: ChannelAccount): Promise<CredentialCheck>;
   authorize(request: AuthorizeRequest): Promise<AttemptOutcome>;
   capture(request: CaptureRequest): Promise<OperationOutcome>;
   /** Asks the issuer to hold more. A decline leaves the hold as it was. */
@@ -62,8 +62,8 @@ export interface Channel {
   queryAttempt?(query: AttemptQuery): Promise<AttemptState>;
   queryRefund?(query: RefundQuery): Promise<QueryResult<OperationOutcome>>;
   /**
-   * Our reference of a payment, by the channel's own name of it. Present where callbacks of the channel may have that name alone (`dispute_of`): they
-   * are completed behind the queue, because their verification sends nothing.
+   * Our reference of a payment, by the channel's own name of it. Present where the capabilities say that callbacks may have that name alone
+   * (`callbacksNameParents`): they are completed behind the queue, because their verification sends nothing.
    */
   referenceOf?(payment: { readonly account: ChannelAccount; readonly name: string }): Promise<Parent>;
   answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;

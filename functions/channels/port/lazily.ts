@@ -20,7 +20,7 @@ export interface DescribedChannel {
  */
 export function lazily({ capabilities, timing }: DescribedChannel, load: () => Promise<Channel>): Channel {
   const client = loadedOnce(load);
-  const { card, recovery, listedMs } = capabilities;
+  const { card, recovery, listedMs, callbacksNameParents } = capabilities;
   const cards: Pick<CardChannel, 'authorizeCard'> = {
     authorizeCard: async (request, clear) => ((await client()) as CardChannel).authorizeCard(request, clear),
   };
@@ -34,10 +34,12 @@ export function lazily({ capabilities, timing }: DescribedChannel, load: () => P
     void: async (request) => (await client()).void(request),
     refund: async (request) => (await client()).refund(request),
     answerDispute: async (request) => (await client()).answerDispute(request),
+    checkCredentials: async (account) => (await client()).checkCredentials(account),
     ...(card && cards),
     ...(resumes(capabilities) && { resume: async (request) => (await client()).resume!(request) }),
     ...(recovery.payment === 'query' && { queryAttempt: async (query) => (await client()).queryAttempt!(query) }),
     ...(recovery.refund === 'query' && { queryRefund: async (query) => (await client()).queryRefund!(query) }),
+    ...(callbacksNameParents && { referenceOf: async (payment) => (await client()).referenceOf!(payment) }),
     ...(listedMs !== undefined && {
       listing: { retentionMs: listedMs, list: async (request) => (await client()).listing!.list(request) },
     }),

@@ -261,7 +261,10 @@ describe('sandbox client: credentials are tried by a read', () => {
   ])('%s says nothing about them', async (_, answer, reason) => {
     const { channel, sent } = against(() => answer);
 
-    expect(await channel.checkCredentials(fixture.request('pm_card_visa').account)).toEqual({ kind: 'unknown', reason });
+    expect(await channel.checkCredentials(fixture.request('pm_card_visa').account)).toEqual({
+      kind: 'unknown',
+      reason,
+    });
     expect(sent.map(({ method }) => method)).toEqual(['GET']);
   });
 });
