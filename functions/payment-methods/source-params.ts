@@ -2,9 +2,13 @@
 import * as z from 'zod/mini';
 import { exclusiveParameters, invalidParameter } from '../api/errors.ts';
 import { nonEmpty } from '../api/params.ts';
-import { typedTestCard } from './typed-test-card.ts';
+import { TYPED_MEMBERS, typedTestCard } from './typed-test-card.ts';
 
-export const source = z.union([nonEmpty(), z.record(z.string(), z.unknown())]);
+/** The members of a card that is typed in: each is judged with the card (`typedTestCard`), and any other is refused with the schema. */
+const typed = z.partial(z.strictObject(Object.fromEntries(TYPED_MEMBERS.map((name) => [name, z.unknown()]))));
+/** Whatever else it has, it is refused as what it is. */
+const noCard = z.looseObject({ object: z.string().check(z.refine((object) => object !== 'card')) });
+export const source = z.union([nonEmpty(), typed, noCard]);
 export type Source = z.infer<typeof source>;
 
 /** Parameters that may name a source. */

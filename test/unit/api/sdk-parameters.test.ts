@@ -192,7 +192,7 @@ describe('the table', () => {
       some.split(',').flatMap((operation) =>
         names.split(' ').flatMap((word) => {
           const [name = '', values] = word.split('=');
-          return values?.split('|').map((value) => ({ operation, path: partsOf(name), value })) ?? [];
+          return (values?.split('|') ?? ['b']).map((value) => ({ operation, path: partsOf(name), value }));
         }),
       ),
     );
