@@ -21,8 +21,18 @@ interface TypedTestCard {
 
 /** Members of a card in the request; what else stands there is unknown. */
 export const TYPED_MEMBERS = [
-  ...['object', 'number', 'exp_month', 'exp_year', 'cvc', 'name'],
-  ...['address_city', 'address_country', 'address_line1', 'address_line2', 'address_state', 'address_zip'],
+  'object',
+  'number',
+  'exp_month',
+  'exp_year',
+  'cvc',
+  'name',
+  'address_city',
+  'address_country',
+  'address_line1',
+  'address_line2',
+  'address_state',
+  'address_zip',
 ];
 
 /** The published test card that `source[…]` holds, or `card[…]`: any other number goes through the vault, by a token. */
