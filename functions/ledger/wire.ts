@@ -85,20 +85,23 @@ export function renderTransaction(
   };
 }
 
-/** The balance: `available` as kept, `pending` as the fold of the entries. `totals` are the scope's account totals. */
+/** The balance as the fold of the entries, in every currency that `balances` keep or the entries moved. `totals` are the scope's account totals. */
 export function renderBalance(
   livemode: boolean,
   defaultCurrency: string,
   balances: readonly Balance[],
   totals: AccountTotals,
 ): Stripe.Balance {
-  const pending = new Map<string, bigint>();
-  for (const [name, amount] of Object.entries(totals)) {
-    const [currency, account] = name.split(' ') as [string, string];
-    if (account === accounts.pending && amount !== 0n) pending.set(currency, -amount);
-  }
-  const available = new Map<string, bigint>(balances.map((balance) => [balance.currency, balance.available]));
-  const currencies = [...new Set([...available.keys(), ...pending.keys()])].sort();
+  const fundsIn = (account: string): ReadonlyMap<string, bigint> =>
+    new Map(
+      Object.entries(totals)
+        .map(([name, amount]) => [...name.split(' '), -amount] as [string, string, bigint])
+        .filter(([, of, amount]) => of === account && amount !== 0n)
+        .map(([currency, , amount]) => [currency, amount]),
+    );
+  const [pending, available] = [fundsIn(accounts.pending), fundsIn(accounts.available)];
+  const kept = balances.map(({ currency }) => currency);
+  const currencies = [...new Set([...kept, ...available.keys(), ...pending.keys()])].sort();
   if (currencies.length === 0) currencies.push(defaultCurrency);
   const lines = (amounts: ReadonlyMap<string, bigint>) =>
     currencies.map((currency) => {

@@ -58,7 +58,12 @@ beforeAll(async () => {
       step: 1,
       currency,
       committedMs: nowMs,
-      legs: move(accounts.channel('sandbox'), accounts.pending, PENDING),
+      legs: [
+        ...move(accounts.channel('sandbox'), accounts.pending, PENDING),
+        // What the payout left of it is kept in the balance item.
+        ...move(accounts.channel('sandbox'), accounts.available, AVAILABLE + PAID_OUT),
+        ...move(accounts.channel('sandbox'), accounts.reserve, RESERVE),
+      ],
     }),
     journalPut(scope, payoutCreatedEntry(payout)),
     putPayout(undefined, payout),
