@@ -9,7 +9,7 @@ import type { Call, Caller, Operation, Reply } from '../api/operation.ts';
 import { currency, type ListParams, listShape, nonEmpty, noParams } from '../api/params.ts';
 import { fromBase62, shardsOf } from '../kernel/ids.ts';
 import { type JournalEntry, transactionType } from '../ledger/entry.ts';
-import { journalPartition, parseTransactionId } from '../ledger/keys.ts';
+import { journalPartition, parseTransactionId, transactionIdOf } from '../ledger/keys.ts';
 import { entryById, entryOf, loadSettled } from '../ledger/store.ts';
 import { renderTransaction, TYPES } from '../ledger/wire.ts';
 import { entriesAhead } from '../stream/ahead.ts';
@@ -77,7 +77,7 @@ async function find(
   const sk = parseTransactionId(id)?.sk;
   if (sk === undefined) return undefined;
   const stored = await entryById(deps.table, caller.scope, id);
-  return stored ?? (await entriesAhead(deps, caller, sk)).find(({ key }) => key.sk === sk)?.entry;
+  return stored ?? (await entriesAhead(deps, caller, sk)).find(({ entry }) => transactionIdOf(entry) === id)?.entry;
 }
 
 /** In the order of the journal: by time, then by the rest of the key. */

@@ -9,7 +9,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { shardsOf } from '../kernel/ids.ts';
 import { getAll } from '../table/bulk.ts';
 import { walkShards } from '../table/shards.ts';
-import type { Item, Table } from '../table/table.ts';
+import type { Item, Key, Table } from '../table/table.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { commitsAhead } from './event-commit.ts';
 import { eventsOfFailure, failurePartition, pendingIn } from './failures.ts';
@@ -22,6 +22,8 @@ import {
   eventKey,
   eventPartition,
   FAMILIES,
+  isPaymentsVersion,
+  isStandIn,
   loadCommit,
   loadEndpoints,
   parseEventId,
@@ -45,14 +47,16 @@ export async function findEvent(
   id: string,
 ): Promise<Listed | undefined> {
   const parsed = parseEventId(call.caller.scope, id);
-  const commit =
-    parsed &&
-    ((await loadCommit(deps.table, parsed.key)) ??
-      (await commitsAhead(deps, call.caller, parsed.key.sk)).get(parsed.key.sk));
-  if (!parsed || !commit || parsed.index >= commit.types.length) return undefined;
-  return commit.change.new.committedMs > deps.clock.nowMs() - EVENT_RETENTION_MS
-    ? { commit, index: parsed.index }
-    : undefined;
+  if (!parsed) return undefined;
+  const { key, index } = parsed;
+  const commit = (await loadCommit(deps.table, key)) ?? (await derivedAt(deps, call.caller, key));
+  if (!commit || index >= commit.types.length) return undefined;
+  return commit.change.new.committedMs > deps.clock.nowMs() - EVENT_RETENTION_MS ? { commit, index } : undefined;
+}
+
+async function derivedAt(deps: NotificationsDeps, caller: Call['caller'], key: Key): Promise<EventCommit | undefined> {
+  const commit = (await commitsAhead(deps, caller, key.sk)).get(key.sk);
+  return commit && eventKey(commit).pk === key.pk ? commit : undefined;
 }
 
 /** @see https://docs.stripe.com/api/events/list */
@@ -161,9 +165,26 @@ async function* commitsOf(
     shardsOf(settings.shards).map((shard) => eventPartition(scope, family, shard)),
   );
   const ahead = await commitsAhead(deps, caller, range.to);
-  for await (const item of walkShards(table, { ...walk, partitions, ahead: { places: [...ahead.keys()] } }))
+  const items = walkShards(table, { ...walk, partitions, ahead: { places: [...ahead.keys()] } });
+  for await (const item of withoutStandIns(items))
     yield item.doc === undefined ? ahead.get(item.sk)! : commitOfItem(item);
 }
+
+/** Repair lists a charge whose commit it does not know. Where the commit is known as well, it is listed once, as that. */
+async function* withoutStandIns(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  let [standIn, last]: (Item | undefined)[] = [];
+  for await (const item of items) {
+    if (standIn && !isSamePayment(standIn, item)) yield standIn;
+    standIn = undefined;
+    if (!isStandIn(item)) yield item;
+    else if (!last || !isSamePayment(item, last)) standIn = item;
+    last = item;
+  }
+  if (standIn) yield standIn;
+}
+
+const isSamePayment = (standIn: Item, { sk }: Item): boolean =>
+  sk.slice(0, -2) === standIn.sk.slice(0, -2) && isPaymentsVersion(sk.slice(-2));
 
 /** Each commit once: two endpoints may have failed on the same, side by side in the order. */
 async function* distinct(failures: AsyncIterable<Item>): AsyncGenerator<Item> {

@@ -32,6 +32,12 @@ function familyOf({ change, types }: EventCommit): Family {
 const versionIn = (change: Change): number =>
   (kindOf(change).firstEventVersion ?? 0) + (change.new.version % EVENT_VERSIONS);
 
+/** Whether the item lists a charge that a repair found: of which version it is, is not known. */
+export const isStandIn = ({ sk }: Key): boolean => sk.endsWith('00');
+
+/** Whether the version at the end of a sort key may be a payment's: what is committed with one has versions of its own. */
+export const isPaymentsVersion = (text: string): boolean => fromBase62(text) < EVENT_VERSIONS;
+
 export function eventKey(commit: EventCommit): Key {
   const { scope, body, committedMs } = commit.change.new;
   return {

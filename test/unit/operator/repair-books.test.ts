@@ -130,6 +130,12 @@ describe('what the fan-out writes', () => {
       '/v1/payment_intents/search?query=metadata%5B%22shop%22%5D:%22north%22',
     ])
       expect(await told(sim, path)).toEqual(await told(twin, path));
+    // Of the commit whose charge the repair lists there is a note: the charge is listed once, in both directions.
+    const charged = (await told(sim, '/v1/events')).filter((type) => type === 'charge.succeeded');
+    expect(charged).toHaveLength(1);
+    const [last] = ((await sim.request('GET', '/v1/events?limit=100')).body.data as { id: string }[]).slice(-1);
+    const later = await told(sim, `/v1/events?limit=100&ending_before=${last!.id}`);
+    expect(later.filter((type) => type === 'charge.succeeded').length).toBeLessThanOrEqual(1);
     // Lists read the notes of what was just written no more.
     sim.move(70_000);
     // The update announced nothing; of the commit before it the charge's own event is left.
