@@ -35,6 +35,7 @@ export class Payments extends Construct {
     // A callback reports. What a payer has only approved is completed at the channel.
     this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
       .table('payments', 'get', 'query', 'put', 'check')
+      .table('idempotency', 'put')
       .table('channels', 'get', 'put')
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')
@@ -43,6 +44,7 @@ export class Payments extends Construct {
     // The payer is back: the channel is asked, and only what it reports is written.
     this.return = new ServiceFunction(this, 'payments-return', foundation)
       .table('payments', 'get', 'query', 'put', 'check')
+      .table('idempotency', 'put')
       .table('channels', 'get')
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')

@@ -181,7 +181,12 @@ async function write<Deps extends HttpDeps>(
   let reply: Reply;
   try {
     const loaded = loadedBy(taken);
-    reply = (await earlierReply(deps, operation, taken)) ?? (await carryOut(deps, operation, taken.call, loaded));
+    const { again } = taken.call.lock.resumed ? deps.table : {};
+    // An earlier try may have died before its commit was noted for the lists.
+    const own = again ? { ...deps, table: again } : deps;
+    reply =
+      (await earlierReply(own, operation, taken)) ??
+      (await carryOut(own, operation, taken.call, again ? await operation.read?.(own, call) : loaded));
   } catch (error) {
     await keepRefusal(deps, taken, error);
     throw error;

@@ -1,6 +1,7 @@
 /** The newest objects of a kind, strongly consistent: what an index or the stream may not list yet. */
 import { shardsOf } from '../kernel/ids.ts';
 import { type Aggregate, type Kind, partitionOf, recordOf } from '../table/record.ts';
+import { isCopiedBack } from '../table/stream.ts';
 import type { Item, Table } from '../table/table.ts';
 import type { Caller } from './operation.ts';
 
@@ -12,6 +13,8 @@ export interface Newest {
   readonly since?: string;
   /** Where more were made since then: no page after so many. */
   readonly most?: number;
+  /** Without those that a restore copied back and nothing has changed since: what they announce was announced before. */
+  readonly unrestored?: true;
 }
 
 /** The newest objects of a kind, in no order. */
@@ -22,7 +25,8 @@ export async function newestRecords<T extends Pick<Aggregate, 'scope' | 'body' |
   newest: Newest,
 ): Promise<readonly T[]> {
   const shards = shardsOf(settings.shards).map((shard) => newestOf(table, partitionOf(kind, scope, shard), newest));
-  return (await Promise.all(shards)).flat().map((item) => recordOf(kind, item));
+  const items = (await Promise.all(shards)).flat();
+  return items.filter((item) => !newest.unrestored || !isCopiedBack({ new: item })).map((item) => recordOf(kind, item));
 }
 
 async function newestOf(table: Table, pk: string, { least, since, most = least }: Newest): Promise<readonly Item[]> {

@@ -5,13 +5,14 @@ import { unservedAtCheckout } from '../empty-lists/unserved-at-checkout.ts';
 import { productLoaders } from '../products/loaders.ts';
 import { checkoutFunctionOperations } from './checkout-operations.ts';
 import { expandLoaders } from './expansion.ts';
-import { forRequests, httpDeps } from './http-deps.ts';
+import { httpDeps } from './http-deps.ts';
+import { notingFor } from './noting-for.ts';
 import { paymentsDeps } from './payments-deps.ts';
 import type { Platform } from './platform.ts';
 import { sending } from './sending.ts';
 
 export function create(platform: Platform) {
-  const on = forRequests(platform);
+  const on = notingFor(platform);
   const { table } = on;
   const described = inSessions(table);
   const loaders = { ...expandLoaders(table), ...checkoutLoaders(table), ...productLoaders(table, described) };

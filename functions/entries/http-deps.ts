@@ -1,6 +1,5 @@
 /** What every HTTP function is wired with. */
 import { failureLimit, rateLimit } from '../api/rate-limit.ts';
-import { noting } from '../table/commit.ts';
 import type { Platform } from './platform.ts';
 
 export function httpDeps({ table, clock, random, log, env }: Platform) {
@@ -16,11 +15,3 @@ export function httpDeps({ table, clock, random, log, env }: Platform) {
     failures: failureLimit(counting),
   } as const;
 }
-
-/** The platform of a function that takes a merchant's requests: lists show what its commits announce before the stream does. */
-export const forRequests = (on: Platform): Platform => ({
-  ...on,
-  table: noting(on.table, on.clock, (error) =>
-    on.log.warn('a commit was not noted for the lists', { error: error as Error }),
-  ),
-});

@@ -1,12 +1,13 @@
 /** The recovery. IAM decides which principals may call it. */
 import { CommandError } from '../operator/command-error.ts';
 import { recoverStep } from '../operator/recovery.ts';
+import { notingFor } from './noting-for.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
 import type { Platform } from './platform.ts';
 
 export function create(on: Platform) {
   const { log } = on;
-  const deps = paymentsDeps(on, withoutSending);
+  const deps = paymentsDeps(notingFor(on), withoutSending);
 
   return async (event: unknown): Promise<object> => {
     try {

@@ -4,14 +4,15 @@ import { testControls } from '../channels/test-controls.ts';
 import { unservedAtPayments } from '../empty-lists/unserved-at-payments.ts';
 import { channelsDeps } from './channels.ts';
 import { expandLoaders } from './expansion.ts';
-import { forRequests, httpDeps } from './http-deps.ts';
+import { httpDeps } from './http-deps.ts';
+import { notingFor } from './noting-for.ts';
 import { paymentsDeps } from './payments-deps.ts';
 import { paymentsOperations } from './payments-operations.ts';
 import type { Platform } from './platform.ts';
 import { sending } from './sending.ts';
 
 export function create(platform: Platform) {
-  const on = forRequests(platform);
+  const on = notingFor(platform);
   const deps = paymentsDeps(on, { ...sending(on), mayPost: true });
   const controls = testControls(channelsDeps(on, deps.credentials));
   return httpHandler(

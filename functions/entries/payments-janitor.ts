@@ -3,13 +3,14 @@ import { bankClients } from '../channels/banks.ts';
 import { counter } from '../kernel/metrics.ts';
 import { type JanitorDeps, runJanitor } from '../recovery/janitor.ts';
 import { channelsDeps } from './channels.ts';
+import { notingFor } from './noting-for.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
 import type { Platform } from './platform.ts';
 
 export function create(on: Platform) {
   const { clock, log } = on;
   const count = counter(on.env.STACK);
-  const payments = paymentsDeps(on, withoutSending);
+  const payments = paymentsDeps(notingFor(on), withoutSending);
   const bank = bankClients(channelsDeps(on, payments.credentials));
   const deps: JanitorDeps = { ...payments, bank };
 

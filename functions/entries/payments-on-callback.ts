@@ -4,6 +4,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { counter } from '../kernel/metrics.ts';
 import { takeCallback } from '../recovery/callback.ts';
 import { logBatch } from '../table/log-batch.ts';
+import { notingFor } from './noting-for.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
 import type { Platform } from './platform.ts';
 
@@ -13,7 +14,7 @@ const ASKING_MS = 26_000;
 export function create(on: Platform) {
   const { log } = on;
   const count = counter(on.env.STACK);
-  const deps = paymentsDeps(on, withoutSending);
+  const deps = paymentsDeps(notingFor(on), withoutSending);
 
   const take = async (record: SQSRecord, context: Context): Promise<void> => {
     try {

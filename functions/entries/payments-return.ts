@@ -1,13 +1,14 @@
 /** The function behind `/v1/return/{address}`: payers come back from their banks and wallets. */
 import { clientOf, type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-request.ts';
 import { serveReturn } from '../returns/serve.ts';
+import { notingFor } from './noting-for.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
 import type { Platform } from './platform.ts';
 
 export function create(on: Platform) {
   const { env, log } = on;
   const deps = {
-    ...paymentsDeps(on, withoutSending),
+    ...paymentsDeps(notingFor(on), withoutSending),
     failed: (error: unknown) => log.error('nothing was learned of a payer who returned', { error: error as Error }),
   };
 

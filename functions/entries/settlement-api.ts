@@ -3,13 +3,14 @@ import { accountLoaders } from '../account/loaders.ts';
 import { httpHandler } from '../api/http.ts';
 import { unservedAtSettlement } from '../empty-lists/unserved-at-settlement.ts';
 import { expandLoaders } from './expansion.ts';
-import { forRequests, httpDeps } from './http-deps.ts';
+import { httpDeps } from './http-deps.ts';
+import { notingFor } from './noting-for.ts';
 import type { Platform } from './platform.ts';
 import { reportFiles } from './report-files.ts';
 import { settlementOperations } from './settlement-operations.ts';
 
 export function create(platform: Platform) {
-  const on = forRequests(platform);
+  const on = notingFor(platform);
   return httpHandler(
     {
       ...httpDeps(on),

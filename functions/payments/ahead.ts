@@ -2,7 +2,7 @@
  * Payments that the lists made from the stream may not show yet: the newest ones, those that were noted when they were written, and those whose
  * commits wait in a retry queue (ADR 0007). Read strongly consistent, so that a list shows what was just written (I17).
  */
-import { newestRecords } from '../api/newest.ts';
+import { type Newest, newestRecords } from '../api/newest.ts';
 import type { Caller } from '../api/operation.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { timeText } from '../kernel/ids.ts';
@@ -40,10 +40,12 @@ export async function newestPayments(
   { table, clock }: AheadDeps,
   caller: Reader,
   to?: string,
+  which: Pick<Newest, 'unrestored'> = {},
 ): Promise<readonly Payment[]> {
   const nowMs = clock.nowMs();
   if (to !== undefined && to < timeText(nowMs - noteWindowMs)) return [];
-  return newestRecords(table, PAYMENT, caller, { least: LEAST, since: timeText(nowMs - scanWindowMs), most: MOST });
+  const since = timeText(nowMs - scanWindowMs);
+  return newestRecords(table, PAYMENT, caller, { ...which, least: LEAST, since, most: MOST });
 }
 
 /** The payments whose commits were noted, as those left them. */

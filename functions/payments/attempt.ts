@@ -43,6 +43,8 @@ export interface Attempt {
   /** The merchant's accounts that did not carry it, each with the reason (`channels/routing`). Absent: none was left out. */
   readonly why?: readonly string[];
   readonly method: MethodFacts;
+  /** The payment was made without a method, and the confirmation of this first attempt named it. */
+  readonly named?: true;
   /** A recovery after a restore inferred it from a later attempt: which account has it, if any, is not known. */
   readonly unlisted?: true;
   /** The request to the channel. The payment may have other parameters since. */

@@ -92,7 +92,8 @@ export function startAttempt(
     status: 'processing',
     cause: 'confirming',
     method,
-    attempts: [...payment.attempts, attempt],
+    attempts:
+      payment.method || payment.attempts.length > 0 ? [...payment.attempts, attempt] : [{ ...attempt, named: true }],
   };
 }
 

@@ -1,7 +1,6 @@
 /** What a commit of a payment announces: of the intent, of the charge, and of a review that it opens. */
 
 import { customerId } from '../customers/customer.ts';
-import { without } from '../kernel/without.ts';
 import { reviewOf } from '../risk/reviews/review.ts';
 import { renderReview } from '../risk/reviews/wire.ts';
 import { metadataTokens, type Token } from '../search/index/tokens.ts';
@@ -12,17 +11,17 @@ import { hasCharge, needsReview } from './attempt.ts';
 import { renderCharge } from './charge-wire.ts';
 import { paymentTypes } from './event-types.ts';
 import { featuresOf } from './features.ts';
+import { createdView } from './first-image.ts';
 import { holdEndsMs } from './hold.ts';
 import { paymentBefore } from './image-before.ts';
 import { awaitsPayer, isUnresolved, type Payment } from './payment.ts';
 import { replyOf } from './reply.ts';
-import { createdView, renderPayment } from './wire.ts';
+import { renderPayment } from './wire.ts';
 
 /** The object as it was right after the commit; a created payment as it was before its outcome. */
 function object(payment: Payment, type: string, about = payment): object {
   // Created and confirmed in one request: the image is of the outcome. Otherwise it is of the creation itself.
-  if (type === 'payment_intent.created')
-    return renderPayment(payment.attempts.length > 0 ? createdView(payment) : payment);
+  if (type === 'payment_intent.created') return renderPayment(createdView(payment));
   if (type.startsWith('payment_intent.')) return renderPayment(payment);
   const ordinal = chargeAbout(about, type);
   if (type !== 'review.opened') return renderCharge(payment, ordinal);
@@ -72,14 +71,6 @@ function due(old: Payment | undefined, payment: Payment) {
   return atMs === undefined ? undefined : ({ kind: 'p', atMs } as const);
 }
 
-/** Created by a request of its own: with an attempt from the start, a later commit announces the creation too. */
-function createdAlone(payment: Payment): Payment | undefined {
-  const { createdMs, attempts, direct } = payment;
-  if (direct || payment.version === 1 || attempts[0]?.createdMs === createdMs) return undefined;
-  const announces = { version: 1, types: ['payment_intent.created'] };
-  return { ...without(payment, 'request'), version: 1, committedMs: createdMs, cause: 'created', announces };
-}
-
 export const paymentProjection: Projection<Payment> = {
   family: 'p',
   listsCharge,
@@ -90,7 +81,6 @@ export const paymentProjection: Projection<Payment> = {
   features: featuresOf,
   alarms: unappliedAlarms,
   before: paymentBefore,
-  first: createdAlone,
   due,
   recheck: (payment) => (isUnresolved(payment) || awaitsPayer(payment) ? 'p' : undefined),
 };

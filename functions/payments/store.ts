@@ -7,6 +7,7 @@ import { type Kind, keyOf, linkTo, loadRecord, putAnnounced, recordById, recordO
 import type { Item, Key, Table, Write } from '../table/table.ts';
 import { paymentEntries } from './entries.ts';
 import { paymentTypes } from './event-types.ts';
+import { lostImage } from './first-image.ts';
 import type { Payment } from './payment.ts';
 
 export const PAYMENT: Kind<Payment> = {
@@ -14,7 +15,8 @@ export const PAYMENT: Kind<Payment> = {
   letter: 'p',
   prefix: 'pi',
   object: 'payment_intent',
-  scanned: true,
+  listedOf: ({ customer }) => customer,
+  scanned: { made: lostImage },
   status: (payment) => payment.status,
   movedMs: (payment) => lastCommittedMs(paymentEntries(payment)),
   // Version 0.1 took every method for a card, and knew no hold of cards alone. A payment by card is stored as 0.1 stored it.

@@ -115,27 +115,6 @@ function requestedOf({
 export const reviewIdOf = (payment: Payment, attempt: Attempt): string =>
   `prv_${chargeIdOf(payment.body, attempt.ordinal).slice(3)}`;
 
-/** The payment as it was right after it was made, for `payment_intent.created` when creation and outcome are announced together. */
-export function createdView(payment: Payment): Payment {
-  const first = payment.attempts[0];
-  const {
-    capture: _capture,
-    pending: _pending,
-    canceledMs: _canceledMs,
-    cancellationReason: _reason,
-    method: _method,
-    ...kept
-  } = payment;
-  return {
-    ...kept,
-    ...(first && { method: first.method }),
-    status: first ? 'requires_confirmation' : 'requires_payment_method',
-    attempts: [],
-    refunded: 0n,
-    refundCount: 0,
-  };
-}
-
 function nextAction(payment: Payment, attempt: Attempt | undefined): Stripe.PaymentIntent.NextAction | null {
   const action = payment.status === 'requires_action' && attempt ? actionOf(attempt) : undefined;
   return action && attempt ? renderAction(typeOf(attempt.method), action, attempt) : null;

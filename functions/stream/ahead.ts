@@ -3,7 +3,7 @@ import type { Caller } from '../api/operation.ts';
 import { entryKey } from '../ledger/keys.ts';
 import type { StoredEntry } from '../ledger/store.ts';
 import { type AheadDeps, newestPayments } from '../payments/ahead.ts';
-import { paymentKind } from '../payments/kind.ts';
+import { firstImage } from '../payments/first-image.ts';
 import type { Payment } from '../payments/payment.ts';
 import { notedImages, scanWindowMs } from '../table/just-written.ts';
 import { changesOf } from './change.ts';
@@ -19,7 +19,7 @@ type Reader = Pick<Caller, 'scope' | 'settings'>;
 export async function changesAhead(deps: AheadDeps, caller: Reader, to?: string): Promise<readonly Change[]> {
   const { table, clock } = deps;
   const [newest, noted] = await Promise.all([
-    newestPayments(deps, caller, to),
+    newestPayments(deps, caller, to, { unrestored: true }),
     notedImages(table, caller.scope, caller.settings.shards, clock.nowMs()),
   ]);
   // A note that this version cannot read, such as one of a newer version, is left to the stream.
@@ -40,7 +40,7 @@ export async function entriesAhead(deps: AheadDeps, caller: Reader, to?: string)
 
 /** The last commit of the payment, and its first where a later one shows it and the stream may not have reached it. */
 function commitsIn(payment: Payment, sinceMs: number): readonly Change[] {
-  const first = payment.createdMs > sinceMs ? paymentKind.first?.(payment) : undefined;
+  const first = payment.version > 1 && payment.createdMs > sinceMs ? firstImage(payment) : undefined;
   const images = first ? [payment, first] : [payment];
   return images.map((image) => ({ kind: 'payment', new: image }));
 }

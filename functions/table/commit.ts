@@ -1,6 +1,6 @@
 /** Commits that report a conflict by the name of its write, commits that may lose, and the bounded retry of lost races. */
 import type { Clock } from '../kernel/clock.ts';
-import { notesOf } from './just-written.ts';
+import { notesOf, notesOfStored } from './just-written.ts';
 import { Conflict, Contended, type Item, type Table, type Write } from './table.ts';
 
 type Committer = Pick<Table, 'commit'>;
@@ -53,7 +53,7 @@ export async function tryCommit(table: Committer, ...writes: readonly [Write, ..
 }
 
 /**
- * The table for the functions that take a merchant's requests. When a commit has returned, what lists may miss of it is noted. A note that fails
+ * The table for the functions that commit aggregates. When a commit has returned, what lists may miss of it is noted. A note that fails
  * must not fail the commit, which may have moved money, and must not hold its reply for longer than `patienceMs`: `failed` takes the error.
  */
 export function noting<T extends Table>(
@@ -62,21 +62,36 @@ export function noting<T extends Table>(
   failed: (error: unknown) => void,
   patienceMs = 1_000,
 ): T {
+  const lost = (error: unknown): void => {
+    // The first image was noted before, as it was then.
+    if (!(error instanceof Conflict)) failed(error);
+  };
   const note = (notes: readonly Write[]) =>
-    Promise.all(notes.map((one) => within(table.commit(one), patienceMs).catch(failed)));
+    Promise.all(notes.map((one) => within(table.commit(one), patienceMs).catch(lost)));
   const commit: Table['commit'] = async (...writes) => {
     const { replaced, written } = notesOf(writes, clock.nowMs());
     await Promise.all([table.commit(...writes), note(replaced)]);
     await note(written);
   };
-  return new Proxy(table, {
+  const get: Table['get'] = async (name, key) => {
+    const item = await table.get(name, key);
+    const notes = name === 'payments' ? notesOfStored(item, clock.nowMs()) : [];
+    if (notes.length === 0) return item;
+    await note(notes);
+    // It may have changed while it was noted.
+    return table.get(name, key);
+  };
+  return withMembers(table, { commit, again: withMembers<Table>(table, { commit, get }) });
+}
+
+const withMembers = <T extends Table>(table: T, members: Partial<Table>): T =>
+  new Proxy(table, {
     get(target, name) {
-      if (name === 'commit') return commit;
+      if (Object.hasOwn(members, name)) return members[name as keyof Table];
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
-}
 
 /** Rejects where the work takes longer. It goes on, and what it says later is dropped. */
 async function within(work: Promise<void>, ms: number): Promise<void> {

@@ -5,6 +5,7 @@
 
 import { type ObjectKey, objectKeyOf, type Scope, shardOf, timeOf, timeText } from '../kernel/ids.ts';
 import { type Announces, announcedBy, announcing } from './announces.ts';
+import { isYoung } from './just-written.ts';
 import { pack, unpack } from './pack.ts';
 import { type Shaped, shapedAs, withShape } from './shape.ts';
 import { type AnnouncedCommit, absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
@@ -67,8 +68,13 @@ export interface Kind<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>> e
   readonly link?: (value: T) => string | undefined;
   /** When it last moved money, for the kinds that do; undefined before it first does. */
   readonly movedMs?: (value: T) => number | undefined;
-  /** Written too often for a note of each commit: lists find the newest by their keys (just-written.ts). */
-  readonly scanned?: true;
+  /** Where another object lists it. */
+  readonly listedOf?: (value: T) => string | undefined;
+  /**
+   * Written too often for a note of each commit: lists find the newest by their keys (just-written.ts). From a later image they derive the
+   * first one. `made`: the first image as `before` shows it, where `now` does not.
+   */
+  readonly scanned?: { readonly made: (before: T, now: T) => T | undefined };
   /** Shown beside the packed document, for people who look into the table. */
   readonly status?: (value: T) => string;
 }
@@ -133,17 +139,22 @@ export function putAnnounced<T extends Aggregate>(
   value: NoInfer<T>,
 ): Write {
   const now = announcing(types, before, value);
+  const { scanned, listedOf } = kind;
+  const list = listedOf?.(now);
+  const made = before && isYoung(now, now.committedMs) ? scanned?.made(before, now) : undefined;
   const announced: AnnouncedCommit = {
     types: announcedBy(now)!,
-    scanned: kind.scanned === true,
+    scanned: scanned !== undefined,
+    listed: before !== undefined && list !== undefined && listedOf?.(before) !== list,
     ...(before && {
       before: {
         types: announcedBy(before) ?? [],
         version: before.version,
         committedMs: before.committedMs,
-        item: () => itemOf(kind, before),
+        doc: withShape(kind, before),
       },
     }),
+    ...(made && { made: { createdMs: made.createdMs, doc: withShape(kind, made) } }),
   };
   return { ...(putRecord(kind, now) as Extract<Write, { kind: 'put' }>), announced };
 }

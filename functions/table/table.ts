@@ -59,19 +59,23 @@ export const below = (attribute: string, value: number | bigint): Condition => (
 export const all = (...of: readonly Condition[]): Condition => ({ is: 'all', of });
 export const any = (...of: readonly Condition[]): Condition => ({ is: 'any', of });
 
-/** What an aggregate's commit announces, and the image that it replaces. */
+/** What an aggregate's commit announces, and the image that it replaces. It is data, which a message between processes carries. */
 export interface AnnouncedCommit {
   /** Types of its events. */
   readonly types: readonly string[];
   /** Lists find the aggregate by the time at which it was made while that is recent: a young one needs no note. */
   readonly scanned: boolean;
+  /** Since this commit the aggregate is in the list of another object. */
+  readonly listed: boolean;
   readonly before?: {
     readonly types: readonly string[];
     readonly version: number;
     readonly committedMs: number;
-    /** As it is stored. */
-    readonly item: () => Item;
+    /** What its item holds, not packed yet. */
+    readonly doc: object;
   };
+  /** The first image, where the image before shows it and this one does not. */
+  readonly made?: { readonly createdMs: number; readonly doc: object };
 }
 
 /** `put` replaces the whole item; `update` sets, adds (numbers, or members of a string set) and removes; `check` writes nothing (transactions only). */
@@ -142,6 +146,8 @@ export interface Table {
    * transactions keep an item busy beyond that.
    */
   commit(...writes: readonly [Write, ...Write[]]): Promise<void>;
+  /** For a request that goes on where an earlier try ended: what it reads of that is noted again (`noting`, commit.ts). */
+  readonly again?: Table;
 }
 
 /** A table that can tell which of its items are past their time. */

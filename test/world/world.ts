@@ -153,7 +153,8 @@ function wire<T extends WorldTable>(
   { queues, files: contents, failures, alarms }: WorldState,
 ) {
   const { clock, random } = options;
-  const table = tableInUse(options.table);
+  // As the functions that commit aggregates are wired: their commits are noted for the lists.
+  const table = noting(tableInUse(options.table), clock, () => {});
   const { open, credentials } = credentialStore({ table, cipher: fakeCipher, clock });
   const channel = options.channel(credentials);
   const keyService = fakeKeyService();
@@ -225,8 +226,6 @@ function wire<T extends WorldTable>(
   };
   const { deliveries } = fanOut;
   const controls = options.controls(credentials);
-  // As the functions that take a merchant's requests are wired: their commits are noted for the lists.
-  const requests = noting(table, clock, () => {});
   const all = {
     log: logger('http'),
     testControls: () => controls,
@@ -239,9 +238,6 @@ function wire<T extends WorldTable>(
     files,
     deliveries,
     ...payments,
-    table: requests,
-    applyDisputes: (payment, attempt, reports) =>
-      applyReportedDisputes({ table: requests, clock, failed: () => {} }, payment, attempt, reports),
   } satisfies PaymentsDeps & Record<string, unknown>;
   return { all, payments, fanOut, merchants, settlement, callbacks };
 }

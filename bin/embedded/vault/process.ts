@@ -82,8 +82,7 @@ function tableFor({ name }: FunctionModel): ExpiringTable {
     get: call('get'),
     getMany: call('getMany'),
     query: call('query'),
-    // What lists need of a commit is for this process (table/just-written.ts), and holds functions, which no message takes.
-    commit: (...writes) => call('commit')(...writes.map((write) => ({ ...write, announced: undefined }))),
+    commit: call('commit'),
     expiredKeys: call('expiredKeys'),
   };
 }

@@ -55,11 +55,6 @@ export interface Projection<T> {
    * Undefined when the object shows no trace of the change: it then announces nothing again.
    */
   readonly before?: (now: T) => T | undefined;
-  /**
-   * The image of the first commit as a later one shows it, where that commit announced that the object was made and nothing else. Members that
-   * were changed since are as they are now.
-   */
-  readonly first?: (now: T) => T | undefined;
   /** When the janitor must recheck it although nothing is open, as the commit that requires it states. */
   readonly due?: (old: T | undefined, now: T) => { readonly kind: Recheck['kind']; readonly atMs: number } | undefined;
   /** The kind under which the janitor rechecks it while something about it is open. */

@@ -1,5 +1,6 @@
 /** A recovery after a restore that dies at any of its commits, run again: the same records, books, keys and session. */
 import { expect, it } from 'vitest';
+import type { Table } from '../../../functions/table/table.ts';
 import { recoveringOf } from '../../scenarios/restore-and-recover.ts';
 import { startApp } from '../../world/app.ts';
 
@@ -34,10 +35,13 @@ async function diesAt(where: 'before' | 'after', n: number): Promise<boolean> {
   const charges = app.sandboxCharges().length;
   await restore();
 
-  const table = app.world.table as { commit: (...writes: never[]) => Promise<void> };
+  const table: Pick<Table, 'commit'> = app.world.table;
   const { commit } = table;
   let [count, died] = [0, false];
   table.commit = async (...writes) => {
+    // A note for the lists that fails changes nothing.
+    const [first] = writes;
+    if (first.kind === 'put' && first.item.pk.includes('#w#')) return commit.apply(table, writes);
     const dies = count++ >= n;
     died ||= dies;
     if (!dies || where === 'after') await commit.apply(table, writes);

@@ -62,6 +62,11 @@ it.each([true, false])(
     await sim.world.runQueues();
 
     const after = DERIVED.map((name) => table.items(name));
+    // Nor is anything derived of them.
+    for (const path of ['/v1/events', '/v1/balance_transactions']) {
+      const { body } = await sim.request('GET', path);
+      expect([path, (body.data as unknown[]).length > 0]).toEqual([path, !marked]);
+    }
     if (!marked) return expect(after).not.toEqual(before);
     expect(after).toEqual(before);
     expect([state.queues.deliveries, sim.world.failures.length]).toEqual([[], deliveries]);
