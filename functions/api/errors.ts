@@ -183,7 +183,14 @@ export const cardError = (message: string, facts: Facts): ApiError =>
   new ApiError(402, { type: 'card_error', message, ...facts });
 
 /** An idempotency key as an error repeats it, without what looks like an API key, a signing or client secret, or a card number. */
-const keyText = (key: string): string => redacted(key.replace(/((?<![^\W_])(?:sk|rk|whsec)_|_secret_)\w+/gi, '$1…'));
+const keyText = (key: string): string =>
+  key
+    .split(UUID)
+    .map((part, at) => (at % 2 === 1 ? part : redacted(part.replace(SECRET, '$1…'))))
+    .join('');
+const SECRET = /((?<![^\W_])(?:sk|rk|whsec)_|_secret_)\w+/gi;
+/** Twelve of its digits may stand side by side, and it is no card number: most clients make such keys. */
+const UUID = /([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})/i;
 
 /** 400: the idempotency key was first used with other parameters. */
 export const idempotencyMismatch = (key: string): ApiError =>

@@ -152,6 +152,8 @@ describe('a key that was used', () => {
     ['pi_1_secret_0123456789abcdef', 'pi_1_secret_…'],
     ['card 4242 4242 4242 4242', 'card …'],
     ['desk_12-task_3', 'desk_12-task_3'],
+    ['retry-12345678-1234-4567-8901-123456789012', 'retry-12345678-1234-4567-8901-123456789012'],
+    ['12345678-1234-4567-8901-123456789012 4242424242424242', '12345678-1234-4567-8901-123456789012 …'],
   ])('is refused without what looks like a secret in it: %s', async (key, shown) => {
     await keyed(key, '/v1/customers', 'name=a');
 
