@@ -14,7 +14,7 @@ const DESCRIPTOR = 'SLUICE';
 /** The account. Charges need a connected channel. Payouts need a bank account that is enabled, and test mode: live mode has no bank. */
 export function renderAccount(settings: Settings, disabled: DisabledBecause): Stripe.Account {
   const { merchant, name, country, defaultCurrency } = settings;
-  const chargesEnabled = settings.accounts.length > 0;
+  const chargesEnabled = isCharging(settings);
   const key = objectKeyOf(merchant, 'acct');
   return {
     id: merchant,
@@ -46,8 +46,10 @@ export function renderAccount(settings: Settings, disabled: DisabledBecause): St
   } satisfies Stripe.Account;
 }
 
-const capabilityStatus = ({ accounts }: Settings): 'active' | 'inactive' =>
-  accounts.length > 0 ? 'active' : 'inactive';
+/** At least one account is connected, and not switched off. */
+const isCharging = ({ accounts }: Settings): boolean => accounts.some(({ disabled }) => !disabled);
+
+const capabilityStatus = (settings: Settings): 'active' | 'inactive' => (isCharging(settings) ? 'active' : 'inactive');
 
 /** Sluice asks for no data of a merchant. */
 const NO_REQUIREMENTS = {

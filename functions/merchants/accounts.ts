@@ -7,10 +7,27 @@ import type { ChannelAccount } from '../channels/port/port.ts';
 /** More than a merchant has; each is a candidate of every payment. */
 export const MAXIMUM_ACCOUNTS = 5;
 
+/** Which methods, or which currencies, new payments may have: only these, or all but these. Never an empty list. */
+export type Choice = { readonly only: readonly string[] } | { readonly except: readonly string[] };
+
+/**
+ * An account, and its switches. They are about new payments alone: captures, refunds, queries and callbacks of the payments that it carries go on.
+ * Settings that name no switch let everything through that the channel can do.
+ */
+export interface ConnectedAccount extends ChannelAccount {
+  readonly disabled?: true;
+  readonly methods?: Choice;
+  readonly currencies?: Choice;
+}
+
+/** Whether a choice lets the value through. Without a choice everything passes. */
+export const lets = (choice: Choice | undefined, value: string): boolean =>
+  !choice || ('only' in choice ? choice.only.includes(value) : !choice.except.includes(value));
+
 /** What settings may say of accounts. */
 export interface StoredAccounts {
   readonly livemode: boolean;
-  readonly accounts?: readonly ChannelAccount[];
+  readonly accounts?: readonly ConnectedAccount[];
   readonly payoutAccount?: ChannelAccount;
   /** The one account of earlier releases; in test mode only. */
   readonly sandboxAccount?: string;
@@ -19,7 +36,7 @@ export interface StoredAccounts {
 /** The settings with their accounts, whichever release wrote them. */
 export function withAccounts<T extends StoredAccounts>(
   stored: T,
-): T & { readonly accounts: readonly ChannelAccount[] } {
+): T & { readonly accounts: readonly ConnectedAccount[] } {
   if (stored.accounts) return { ...stored, accounts: stored.accounts };
   const { livemode, sandboxAccount: account } = stored;
   if (livemode || account === undefined) return { ...stored, accounts: [] };

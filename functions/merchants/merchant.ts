@@ -3,6 +3,7 @@
 import type { ChannelAccount } from '../channels/port/port.ts';
 import type { Scope } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
+import type { ConnectedAccount } from './accounts.ts';
 import type { SearchFields } from './search-fields.ts';
 
 export type MerchantId = `acct_${string}`;
@@ -41,8 +42,8 @@ export interface Settings {
   readonly bankAccount: BankAccount;
   /** 32 random bytes, base64: from it come client secrets and request hashes (by HMAC, each under its own label). */
   readonly scopeSecret: string;
-  /** Its accounts at channels, in the order in which they are tried (`channels/routing`). Live mode has none yet. */
-  readonly accounts: readonly ChannelAccount[];
+  /** Its accounts at channels with their switches, in the order in which they are tried (`channels/routing`). Live mode begins with none. */
+  readonly accounts: readonly ConnectedAccount[];
   /** The account from which payouts are ordered. Without one they wait for a person. */
   readonly payoutAccount?: ChannelAccount;
   /** Requests of one key per second, on average over ten seconds. Default: 100. */

@@ -65,8 +65,10 @@ function assertPossible(
   types: readonly MethodType[],
   param: string,
 ): readonly MethodType[] {
+  // Of cards alone the route is asked, when the payment is confirmed.
+  if (types.every((type) => type === 'card')) return types;
   for (const type of types) {
-    const refusal = type === 'card' ? undefined : refusalOf(capabilities(), payment, type, param);
+    const refusal = refusalOf(capabilities(), payment, type, param);
     if (refusal) throw refusal;
   }
   return types;
@@ -78,7 +80,7 @@ function possible(
   types: readonly MethodType[],
   param: string,
 ): readonly MethodType[] {
-  const taken = types.filter((type) => type === 'card' || !refusalOf(capabilities, payment, type, param));
+  const taken = types.filter((type) => !refusalOf(capabilities, payment, type, param));
   if (taken.length > 0) return taken;
   throw refusalOf(capabilities, payment, types[0]!, param)!;
 }
@@ -87,6 +89,8 @@ function possible(
 function refusalOf(capabilities: Instruments, payment: Payment, type: MethodType, param: string): ApiError | undefined {
   const { amount, currency, setupFutureUsage, confirmationMethod } = payment;
   const capability = capabilityOf(capabilities, type);
+  // Where nothing is connected, or all is switched off, a payment is for cards, and its confirmation says so.
+  if (!capability && type === 'card' && Object.keys(capabilities.wallets).length === 0) return undefined;
   if (!capability)
     return refused(`The payment method type "${type}" is invalid. No channel of this account takes it.`, { param });
   const { currencies } = capability;

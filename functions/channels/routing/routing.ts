@@ -5,6 +5,8 @@
 
 import { refused } from '../../api/errors.ts';
 import type { Caller } from '../../api/operation.ts';
+import { CURRENCIES } from '../../kernel/money.ts';
+import { type Choice, type ConnectedAccount, lets } from '../../merchants/accounts.ts';
 import {
   type AmountLimits,
   capabilityOf,
@@ -29,14 +31,26 @@ export interface Wanted {
   readonly client?: WalletClient | undefined;
 }
 
-/** An account, and what its channel can do. */
+/** An account with its switches, and what its channel can do. */
 export interface Candidate {
-  readonly account: ChannelAccount;
+  readonly account: ConnectedAccount;
   readonly capabilities: Instruments;
 }
 
-/** Why an account does not carry a payment. `not_accepted`: its channel has just refused to take this one. */
-export type LeftOut = 'method' | 'currency' | 'amount' | 'capture' | 'client' | 'not_accepted';
+/**
+ * Why an account does not carry a payment. `not_accepted`: its channel has just refused to take this one. `…disabled`: the operator has switched off the
+ * account, or this method or currency of it.
+ */
+export type LeftOut =
+  | 'method'
+  | 'currency'
+  | 'amount'
+  | 'capture'
+  | 'client'
+  | 'not_accepted'
+  | 'disabled'
+  | 'method_disabled'
+  | 'currency_disabled';
 
 export interface Route {
   /** The first carries the payment. Each next one is tried where the one before it did nothing. */
@@ -52,10 +66,11 @@ export function route(
   notAccepting: readonly ChannelAccount[] = [],
 ): Route {
   const judged = program.map(({ account, capabilities }) => ({
-    account,
+    // Without its switches: an attempt stores it.
+    account: { channel: account.channel, account: account.account },
     leftOut: notAccepting.some((one) => sameAccount(one, account))
       ? 'not_accepted'
-      : reasonAgainst(capabilities, wanted),
+      : (switchAgainst(account, wanted) ?? reasonAgainst(capabilities, wanted)),
   }));
   return {
     accounts: judged.flatMap(({ account, leftOut }) => (leftOut === undefined ? [account] : [])),
@@ -63,6 +78,15 @@ export function route(
       leftOut === undefined ? [] : [`${channel}/${account} ${leftOut}`],
     ),
   };
+}
+
+function switchAgainst(
+  { disabled, methods, currencies }: ConnectedAccount,
+  { type, currency }: Wanted,
+): LeftOut | undefined {
+  if (disabled) return 'disabled';
+  if (!lets(methods, type)) return 'method_disabled';
+  return lets(currencies, currency) ? undefined : 'currency_disabled';
 }
 
 function reasonAgainst(
@@ -117,20 +141,38 @@ export function accountFor(
   );
 }
 
-/** What at least one of the caller's channels can do; nothing while there is none. */
+/** What at least one of the caller's accounts can do, as they are switched; nothing while there is none. */
 export function capabilitiesFor({ channel }: Channels, { settings: { accounts } }: Paying): Instruments {
-  const names = [...new Set(accounts.map((account) => account.channel))];
-  const [first = { wallets: {} }, ...others] = names.map((name) => channel(name).capabilities);
-  return others.reduce(joined, first);
+  const each = new Set(accounts.map((account) => switched(channel(account.channel).capabilities, account)));
+  const [first = { wallets: {} }, ...others] = each;
+  return others.reduce(
+    (one, other) => instruments((type) => either(capabilityOf(one, type), capabilityOf(other, type))),
+    first,
+  );
 }
 
-function joined(one: Instruments, other: Instruments): Instruments {
-  const card = either(one.card, other.card);
+function instruments(of: (type: MethodType) => InstrumentCapability | undefined): Instruments {
+  const card = of('card');
   const wallets = WALLETS.flatMap((type) => {
-    const capability = either(one.wallets[type], other.wallets[type]);
+    const capability = of(type);
     return capability ? [[type, capability] as const] : [];
   });
   return { ...(card && { card }), wallets: Object.fromEntries(wallets) };
+}
+
+/** What an account can do of what its channel can: all of it, where nothing is switched off. */
+export function switched(capabilities: Instruments, { disabled, methods, currencies }: ConnectedAccount): Instruments {
+  if (!disabled && !methods && !currencies) return capabilities;
+  return instruments((type) => {
+    const capability = disabled || !lets(methods, type) ? undefined : capabilityOf(capabilities, type);
+    return capability && currencies ? inCurrencies(capability, currencies) : capability;
+  });
+}
+
+function inCurrencies(capability: InstrumentCapability, choice: Choice): InstrumentCapability | undefined {
+  const all = capability.currencies === 'all' ? [...CURRENCIES] : capability.currencies;
+  const currencies = all.filter((currency) => lets(choice, currency));
+  return currencies.length > 0 ? { ...capability, currencies } : undefined;
 }
 
 /** What one of two channels can do. What an order needs (its payer, its expiry) is asked of the channel that carries it. */

@@ -10,6 +10,7 @@ import {
   routeFor,
   type Wanted,
 } from '../../../functions/channels/routing/routing.ts';
+import type { ConnectedAccount } from '../../../functions/merchants/accounts.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
 
 const CARDS: Instruments = { card: { currencies: 'all', capture: 'later' }, wallets: {} };
@@ -25,7 +26,11 @@ const wanted: Wanted = { type: 'card', amount: 1_000n, currency: 'eur', held: fa
 
 const CHANNELS: Readonly<Record<string, Instruments>> = { cards: CARDS, euros: EUROS };
 const channels = { channel: (name: string) => ({ capabilities: CHANNELS[name]! }) };
-const merchant = (...names: readonly string[]) => ({ settings: { accounts: names.map(at) } as unknown as Settings });
+const merchant = (...names: readonly (string | ConnectedAccount)[]) => ({
+  settings: {
+    accounts: names.map((name) => (typeof name === 'string' ? at(name) : name)),
+  } as unknown as Settings,
+});
 
 describe('route', () => {
   it('keeps the order of the program', () => {
@@ -63,6 +68,60 @@ describe('route', () => {
       accounts: [other.account, at('euros')],
       why: ['cards/a1 not_accepted'],
     });
+  });
+});
+
+describe('switches', () => {
+  const switchedTo = (changes: Omit<ConnectedAccount, 'channel' | 'account'>) => ({
+    ...cards,
+    account: { ...cards.account, ...changes },
+  });
+
+  it.each([
+    ['disabled', { disabled: true }],
+    ['method_disabled', { methods: { except: ['card'] } }],
+    ['method_disabled', { methods: { only: ['alipay'] } }],
+    ['currency_disabled', { currencies: { except: ['eur'] } }],
+    ['currency_disabled', { currencies: { only: ['usd', 'gbp'] } }],
+  ] as const)('leave an account out as %s by %j', (reason, changes) => {
+    expect(route([switchedTo(changes), euros], wanted)).toEqual({
+      accounts: [at('euros')],
+      why: [`cards/a1 ${reason}`],
+    });
+  });
+
+  it('let through what they do not name, and the route names the account without them', () => {
+    const one = switchedTo({ methods: { only: ['card'] }, currencies: { except: ['usd'] } });
+
+    expect(route([one], wanted)).toEqual({ accounts: [at('cards')], why: [] });
+  });
+
+  it('leave nothing to a merchant whose only account is disabled', () => {
+    const alone = merchant({ ...at('euros'), disabled: true });
+
+    expect(capabilitiesFor(channels, alone)).toEqual({ wallets: {} });
+    expect(() => accountFor(channels, alone, wanted)).toThrow('No channel of this account takes a payment');
+  });
+
+  it('narrow what the merchant can offer, account by account', () => {
+    const noCards = { ...at('euros'), methods: { except: ['card'] } } as const;
+    const dollars = { ...at('cards'), currencies: { only: ['usd'] } } as const;
+
+    expect(capabilitiesFor(channels, merchant(noCards))).toEqual({ wallets: EUROS.wallets });
+    expect(capabilitiesFor(channels, merchant(dollars))).toEqual({
+      card: { currencies: ['usd'], capture: 'later' },
+      wallets: {},
+    });
+    expect(capabilitiesFor(channels, merchant(dollars, noCards))).toEqual({
+      card: { currencies: ['usd'], capture: 'later' },
+      wallets: EUROS.wallets,
+    });
+    expect(capabilitiesFor(channels, merchant({ ...at('euros'), currencies: { except: ['eur'] } }))).toEqual({
+      wallets: EUROS.wallets,
+    });
+    expect(
+      capabilitiesFor(channels, merchant({ ...at('cards'), currencies: { except: ['usd'] } })).card?.currencies,
+    ).toEqual(expect.not.arrayContaining(['usd']));
   });
 });
 

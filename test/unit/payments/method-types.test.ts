@@ -87,7 +87,7 @@ describe('types of payment method', () => {
     expect(typesAfter({ setupFutureUsage: 'off_session' }, { payment_method_types: ['paypal'] })).toEqual(['paypal']);
   });
 
-  it('are cards alone in live mode, which has no channel yet', () => {
+  it('are cards alone where no channel is connected', () => {
     const settingsWith = (...accounts: readonly ChannelAccount[]) => ({
       settings: { accounts } as unknown as Settings,
     });
@@ -97,6 +97,27 @@ describe('types of payment method', () => {
     const live = capabilitiesFor({ channel }, settingsWith());
     expect(typesAfter({ automaticMethods: 'always' }, {}, live)).toEqual(['card']);
     expect(refusal({}, ALIPAY, live)).toMatchObject({ param: 'payment_method_types' });
+  });
+
+  it('have no card where no account of the merchant takes one, beside another type', () => {
+    const wallets: Instruments = { wallets: CAPABILITIES.wallets };
+
+    expect(typesAfter({ automaticMethods: 'always' }, {}, wallets)).toEqual(['alipay', 'paypal']);
+    expect(typesAfter({}, { allowed_payment_method_types: ['card', 'alipay'] }, wallets)).toEqual(['alipay']);
+    expect(refusal({}, { payment_method_types: ['card', 'alipay'] }, wallets)).toMatchObject({
+      message: 'The payment method type "card" is invalid. No channel of this account takes it.',
+      param: 'payment_method_types',
+    });
+  });
+
+  it('have a card only in a currency in which an account takes cards', () => {
+    const dollars: Instruments = { ...CAPABILITIES, card: { currencies: ['usd'], capture: 'later' } };
+
+    expect(typesAfter({ automaticMethods: 'always' }, {}, dollars)).toEqual(['alipay', 'paypal']);
+    expect(typesAfter({ automaticMethods: 'always', currency: 'usd' } as Payment, {}, dollars)).toEqual([
+      'card',
+      'paypal',
+    ]);
   });
 
   it('replace automatic ones when they are listed', () => {
