@@ -26,16 +26,18 @@ export class Merchants extends Construct {
       functionName: `${foundation.options.stackName}-operator`,
     })
       .table('merchants', 'get', 'query', 'put')
-      .table('channels', 'put')
+      .table('channels', 'get', 'query', 'put')
       .table('ledger', 'get', 'query', 'put', 'update', 'check')
       .table('payments', 'get', 'query')
       .table('events', 'get', 'query', 'put')
       .table('search', 'get', 'put')
       .table('risk', 'get', 'put')
       .table('idempotency', 'put', 'update')
-      .key('secrets/channel-credentials', 'encrypt')
+      .key('secrets/channel-credentials', 'encrypt', 'decrypt')
+      .sendsTo('callbacks')
       .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
-      .calls('PUBLIC_URL', outside.publicUrl);
+      .calls('PUBLIC_URL', outside.publicUrl)
+      .calls('SANDBOX_URL', outside.sandboxUrl);
     this.audit = new ServiceFunction(this, 'merchants-audit', foundation, {
       functionName: `${foundation.options.stackName}-audit`,
     })

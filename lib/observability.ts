@@ -26,18 +26,22 @@ const PERIOD = Duration.minutes(5);
 /** Runs of a schedule that may be missing or late before its alarm: one alone says nothing. */
 const MISSED_RUNS = 3;
 
-/** What the functions count themselves (functions/kernel/metrics.ts): name of the alarm, metric, how many in five minutes, what it means. */
-const COUNTED = [
+/**
+ * What the functions count themselves (functions/kernel/metrics.ts): name of the alarm, metric, how many in five minutes, what it means, and the period in
+ * minutes where it is another: as long as the time between two counts.
+ */
+const COUNTED: readonly (readonly [string, string, number, string, number?])[] = [
   ['payments-unresolved', 'PaymentsUnresolved', 1, 'Payments or refunds have had no outcome for more than an hour.'],
   ['looks-failed', 'LooksFailed', 5, 'The janitor could not ask about payments.'],
   ['callbacks-refused', 'CallbacksRefused', 1, 'A channel contradicts the record of a payment.'],
   ['callbacks-unverified', 'CallbacksUnverified', 20, 'Callbacks arrive that cannot be verified.'],
+  ['callbacks-silent', 'CallbacksSilent', 1, 'Payments go through an account whose callbacks stay away.', 15],
   ['unapplied-money', 'UnappliedMoney', 1, 'A channel has money that no payment waits for.'],
   ['over-return', 'OverReturns', 1, 'Refunds and chargebacks of a charge exceed what was captured.'],
   ['books-differ', 'BooksDiffer', 1, 'Records and journal entries do not agree.'],
   ['risk-features-unavailable', 'RiskFeaturesUnavailable', 5, 'Payments are judged without their velocity.'],
   ['calendar-ended', 'CalendarsEnded', 1, 'Banking days are counted beyond a calendar.'],
-] as const;
+];
 
 export interface Watched {
   readonly options: Options;
@@ -91,10 +95,10 @@ export class Observability extends Construct {
       this.alarm(`${unseen.functionId}-errors`, unseen.metricErrors(), 1, `${unseen.functionId} failed.`);
     }
     for (const scheduled of scheduledFunctions(this)) this.scheduleAlarm(scheduled);
-    for (const [name, metricName, limit, description] of COUNTED) {
+    for (const [name, metricName, limit, description, minutes] of COUNTED) {
       const dimensionsMap = { service: watched.options.stackName };
       const counted = new cloudwatch.Metric({ namespace: 'Sluice', metricName, dimensionsMap, statistic: 'Sum' });
-      this.alarm(name, counted, limit, description);
+      this.alarm(name, counted, limit, description, minutes === undefined ? {} : { period: Duration.minutes(minutes) });
     }
     const throttles = new cloudwatch.Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum' });
     this.alarm('throttles', throttles, 1, 'Functions of this account and region were throttled.');

@@ -52,8 +52,8 @@ export class Payments extends Construct {
     this.janitor = new ServiceFunction(this, 'payments-janitor', foundation)
       .table('payments', 'get', 'query', 'put', 'delete', 'check')
       .table('idempotency', 'get', 'query', 'put', 'update')
-      .table('channels', 'get')
-      .table('merchants', 'get')
+      .table('channels', 'get', 'query')
+      .table('merchants', 'get', 'query')
       .key('secrets/channel-credentials', 'decrypt')
       .calls('SANDBOX_URL', outside.sandboxUrl);
     everyMinutes(this, 'every-minute', 1, this.janitor);

@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { API_VERSION } from '../../functions/api/api-version.ts';
 import { listShape } from '../../functions/api/params.ts';
 import { ledgerOperations } from '../../functions/balance/operations.ts';
+import { channelOperations } from '../../functions/channels/operations.ts';
 import { checkoutFunctionOperations } from '../../functions/entries/checkout-operations.ts';
 import { gatewayOperations } from '../../functions/entries/gateway-operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
@@ -34,6 +35,7 @@ export const OPERATIONS: readonly Described[] = [
   ...ledgerOperations,
   ...settlementOperations,
   ...notificationsOperations,
+  ...channelOperations,
   ...gatewayOperations,
 ] as readonly Described[];
 
@@ -193,12 +195,18 @@ const operationOf = (operation: Described): Json => ({
   },
 });
 
+/** Objects that Stripe does not have. */
+const OWN: Readonly<Record<string, string>> = {
+  channel_account:
+    'An account at a channel: channel, environment, status, priority, payment_methods with their currencies, and health.',
+};
+
 const objectSchema = (object: string): Json => ({
   type: 'object',
   required: ['object'],
   properties: { id: { type: 'string' }, object: { const: object } },
   additionalProperties: true,
-  description: `A ${spoken(object)} as Stripe's API ${API_VERSION} has it.`,
+  description: OWN[object] ?? `A ${spoken(object)} as Stripe's API ${API_VERSION} has it.`,
 });
 
 /** The document of these operations. */

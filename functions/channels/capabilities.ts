@@ -16,3 +16,5 @@ export const described = (name: string): DescribedChannel => known(BY_NAME, name
 
 /** Throws for a name that is no channel. */
 export const capabilitiesOfChannel = (name: string): Capabilities => described(name).capabilities;
+
+export const isChannel = (name: string): boolean => Object.hasOwn(BY_NAME, name);

@@ -1,7 +1,8 @@
-/** The janitor's rule. `asOfMs` in the event stands for now. */
+/** The janitor's rule, which also looks for accounts whose callbacks stay away. `asOfMs` in the event stands for now. */
 import { bankClients } from '../channels/banks.ts';
 import { counter } from '../kernel/metrics.ts';
 import { type JanitorDeps, runJanitor } from '../recovery/janitor.ts';
+import { findSilence, looksForSilence } from '../recovery/silence.ts';
 import { channelsDeps } from './channels.ts';
 import { notingFor } from './noting-for.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
@@ -15,7 +16,8 @@ export function create(on: Platform) {
   const deps: JanitorDeps = { ...payments, bank };
 
   return async (event: { readonly asOfMs?: number }): Promise<{ readonly looked: number; readonly open: number }> => {
-    const { looked, open, overdue, failures, unreturned } = await runJanitor(deps, event.asOfMs ?? clock.nowMs());
+    const nowMs = event.asOfMs ?? clock.nowMs();
+    const { looked, open, overdue, failures, unreturned } = await runJanitor(deps, nowMs);
     for (const { due, error } of failures) log.error('look failed', { ...due, error });
     for (const due of overdue) log.warn('payment unresolved', { ...due });
     for (const due of unreturned) log.warn('money not returned', { ...due });
@@ -25,6 +27,11 @@ export function create(on: Platform) {
       UnappliedMoney: unreturned.length,
     });
     log.info('janitor', { looked, open });
+    if (looksForSilence(nowMs)) {
+      const silent = await findSilence(deps, nowMs);
+      for (const account of silent) log.warn('callbacks silent', { ...account });
+      count({ CallbacksSilent: silent.length });
+    }
     return { looked, open };
   };
 }

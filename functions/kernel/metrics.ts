@@ -16,6 +16,8 @@ export type Counted =
   | 'CallbacksRefused'
   /** Callbacks that could not be verified. */
   | 'CallbacksUnverified'
+  /** Accounts at channels that take payments and send no callbacks. */
+  | 'CallbacksSilent'
   /** Amounts that a channel took for a payment that does not wait for them, and looks that found one not returned. */
   | 'UnappliedMoney'
   /** Chargebacks after which the payer has more than they paid. */

@@ -1,4 +1,4 @@
-/** A merchant's further account at a channel. In test mode it is at the sandbox; a live channel cannot be connected yet. */
+/** A merchant's further account at the sandbox. Accounts at other channels are connected by `npm run channel` (channels.ts). */
 import { MAXIMUM_ACCOUNTS } from '../merchants/accounts.ts';
 import { loadSettings, type ScopeEntry, writeSettings } from '../merchants/store.ts';
 import { tryCommit } from '../table/commit.ts';
@@ -14,7 +14,10 @@ export async function addAccount(
   deps: MerchantsDeps,
   { scope, livemode }: Pick<ScopeEntry, 'scope' | 'livemode'>,
 ): Promise<{ readonly accounts: readonly string[] }> {
-  if (livemode) throw new CommandError('add-account: there is no channel for live mode yet');
+  if (livemode)
+    throw new CommandError(
+      'add-account: the sandbox has no live mode; connect a channel by npm run channel -- add --live',
+    );
   const old = await loadSettings(deps.table, scope);
   if (old.accounts.length >= MAXIMUM_ACCOUNTS)
     throw new CommandError(

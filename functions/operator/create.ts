@@ -67,7 +67,7 @@ export async function openTestAccount(
 ): Promise<ChannelAccount> {
   const { account: name, credentials } = await openSandbox(how);
   const account = { channel: 'sandbox', account: name };
-  await table.commit(await encryptAccount({ ...account, scope, livemode: false, credentials }));
+  await table.commit(await encryptAccount({ ...account, scope, livemode: false, environment: 'test', credentials }));
   return account;
 }
 

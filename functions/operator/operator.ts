@@ -15,6 +15,7 @@ import { executionName, type StartSettlement } from '../settlement/start.ts';
 import type { SettlementInput } from '../settlement/step.ts';
 import { addAccount } from './accounts.ts';
 import { auditBooks } from './audit-balances.ts';
+import { type ChannelCommand, type ChannelCommandDeps, channelCommands, operateChannels } from './channel-commands.ts';
 import { CommandError } from './command-error.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
 import { addKey, endKey, keysOfScope, rollKey } from './keys.ts';
@@ -27,6 +28,8 @@ export interface OperatorDeps extends MerchantsDeps {
   readonly start: StartSettlement;
   /** What became of an execution: `RUNNING`, `SUCCEEDED`, `FAILED` …, with its output. */
   readonly executionOf: (arn: string) => Promise<{ readonly status: string; readonly output?: unknown }>;
+  /** What the commands about channels need besides. */
+  readonly channels: Omit<ChannelCommandDeps, 'table' | 'clock' | 'random' | 'scopeOf'>;
 }
 
 const zone = z.string().check(z.refine(isTimeZone, 'not an IANA time zone, e.g. Europe/Berlin'));
@@ -109,6 +112,7 @@ const commands = z.discriminatedUnion('command', [
     cursor: z.optional(z.string()),
   }),
   z.strictObject({ command: z.literal('trial-balance'), asOfMs: z.optional(z.int()) }),
+  ...channelCommands,
 ]);
 type Command = z.infer<typeof commands>;
 
@@ -170,7 +174,10 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
     case 'trial-balance':
       return trialBalance(deps, command.asOfMs ?? deps.clock.nowMs());
     default:
-      return command satisfies never;
+      return operateChannels(
+        { ...deps, ...deps.channels, scopeOf: (wanted) => scopeOf(deps, wanted) },
+        command satisfies ChannelCommand,
+      );
   }
 }
 

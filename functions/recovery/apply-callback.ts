@@ -52,6 +52,11 @@ import { ownCommit } from './own-commit.ts';
  */
 export type Applied = 'applied' | 'differs' | 'known' | 'weaker' | 'foreign';
 
+/** The callback is applied once an operation of its payment has an outcome: the queue delivers it again. */
+export class MustWait extends Error {
+  override readonly name = 'MustWait';
+}
+
 /**
  * Applies one verified callback. Only to a payment of the account that it was signed for: a fact about another account's or
  * another mode's payment is `foreign` and changes nothing. `mayAsk`: whether there is time to query the channel and to complete a payment there.
@@ -150,7 +155,7 @@ async function attemptFact(
   if (changed) return different ? 'differs' : 'applied';
   const meaning = meaningOf(current, attemptBefore(current, attempt) ?? attempt, outcome);
   // Taken again once the operation is decided.
-  if (meaning === 'wait') throw new Error(`a report of ${fact.reference} waits for an operation`);
+  if (meaning === 'wait') throw new MustWait(`a report of ${fact.reference} waits for an operation`);
   return meaning === 'contradiction' || isRenamed(current) ? 'weaker' : 'known';
 }
 
@@ -177,7 +182,7 @@ async function operationFact(
   if (changed || learned.version > current.version) return different ? 'differs' : 'applied';
   // Taken again once the other operation is decided.
   if (mustWait(current, fact.operation, fact.outcome, reported))
-    throw new Error(
+    throw new MustWait(
       `operation ${fact.operation} of ${fact.reference} waits for operation ${current.pending?.operation}`,
     );
   const contradicts = contradictsOperation(current, fact.operation, fact.outcome, reported);

@@ -1,6 +1,6 @@
 /** One message of the callbacks queue: stored as it came, then applied. */
 
-import { writeCallback } from '../channels/accounts/store.ts';
+import { writeCallback } from '../channels/callbacks/store.ts';
 import { currentOutcome } from '../channels/port/earlier.ts';
 import type { CallbackMessage } from '../channels/port/port.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';

@@ -184,6 +184,8 @@ const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
 
 /** Ours. */
 const RAW: Readonly<Record<string, Call>> = {
+  'GET /v1/channels': raw('GET', () => '/v1/channels'),
+  'GET /v1/channels/{id}': raw('GET', ({ channels: id }) => `/v1/channels/${id}`),
   'GET /v1/ledger/accounts': raw('GET', () => '/v1/ledger/accounts'),
   'GET /v1/balance/history': raw('GET', () => '/v1/balance/history'),
   'GET /v1/balance/history/{id}': raw('GET', ({ balance_transactions: id }) => `/v1/balance/history/${id}`),

@@ -45,8 +45,10 @@ const listed = operations.filter(({ method, returns }) => method === 'GET' && re
 const BY_OWNER = ['/v1/payment_methods', '/v1/setup_attempts'];
 /** Not of objects with ids. */
 const ACCOUNTS = '/v1/ledger/accounts';
+/** Every merchant has accounts of its own here. */
+const CHANNELS = '/v1/channels';
 const lists = listed.filter(
-  ({ path }) => !isSearch(path) && !path.includes('{') && ![...BY_OWNER, ACCOUNTS].includes(path),
+  ({ path }) => !isSearch(path) && !path.includes('{') && ![...BY_OWNER, ACCOUNTS, CHANNELS].includes(path),
 );
 
 it.each(byId.filter(({ method }) => method === 'GET').map(({ path }) => path))(
@@ -98,6 +100,16 @@ it.each(lists.map(({ path }) => path))(
     }
   },
 );
+
+it('GET /v1/channels: shows each key its own accounts, and refuses cursors of others', async () => {
+  const id = ids.channels!;
+  expect((await call(owner.test.secretKey, 'GET', CHANNELS)).text).toContain(id);
+  for (const [who, key] of strangers) {
+    expect([who, (await call(key, 'GET', CHANNELS)).text.includes(id)]).toEqual([who, false]);
+    for (const cursor of ['starting_after', 'ending_before'])
+      expect(await callInVain(key, 'GET', `${CHANNELS}?${cursor}=${id}`)).toMatchObject({ status: 400 });
+  }
+});
 
 it('books and balances are each one’s own', async () => {
   const books = async (key: string) => (await call(key, 'GET', ACCOUNTS)).text;

@@ -9,7 +9,7 @@ import { absentMembers, membersIn, objectTypes } from '../world/sdk-members.ts';
 const app = await contractApp();
 const types = objectTypes();
 /** Objects that Stripe does not have. */
-const OURS = ['ledger_account', 'settlement_report', 'webhook_delivery'];
+const OURS = ['channel_account', 'ledger_account', 'settlement_report', 'webhook_delivery'];
 const LISTS = ['list', 'search_result'];
 
 let members: ReadonlyMap<string, ReadonlySet<string>>;

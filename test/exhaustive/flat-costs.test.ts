@@ -102,6 +102,8 @@ const READS = [
   '/v1/reviews/{review}',
   '/v1/balance',
   '/v1/ledger/accounts',
+  '/v1/channels',
+  '/v1/channels/{account}',
   '/v1/balance_transactions',
   '/v1/balance_transactions?type=charge&currency=usd',
   '/v1/balance_transactions?starting_after={transaction}',

@@ -15,6 +15,7 @@ export const OPERATIONS_OF: Readonly<Record<string, string>> = {
   'ledger-api': 'balance/operations',
   'settlement-api': 'entries/settlement-operations',
   'notifications-api': 'notifications/operations',
+  'channels-callback': 'channels/operations',
   gateway: 'entries/gateway-operations',
 };
 

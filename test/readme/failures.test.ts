@@ -115,6 +115,8 @@ describe('the other commands', () => {
     ['npm run -s merchant -- create', '--name is missing'],
     ['npm run -s merchant -- set --merchant acct_1 --fee-bps 2.9', '--fee-bps 2.9: not a whole number'],
     ['npm run -s merchant -- create --name Acme --delay-days soon', '--delay-days soon: not a number of days'],
+    ['npm run -s channel', 'Not a command: (none)'],
+    ['npm run -s channel -- rotate --account stripe/cha_1', '--credentials or --finish is missing'],
     ['npm run -s deploy:local -- now', 'Unexpected: now'],
     ['npm run -s listen', '--forward-to is missing'],
     ['npm run -s clients -- cobol', 'Not a client: cobol'],

@@ -110,6 +110,7 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
     payout: await first('/v1/payouts'),
     event: await first('/v1/events'),
     transaction: await first('/v1/balance_transactions'),
+    account: await first('/v1/channels'),
   };
 }
 

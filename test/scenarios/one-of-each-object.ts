@@ -74,9 +74,11 @@ export async function objectsOf(app: PublicApp, made: MadeMerchant): Promise<Obj
   const [event] = (await stripe.events.list({ type: 'charge.captured' })).data;
   const [dispute] = (await stripe.disputes.list()).data;
   const [bank] = (await stripe.accounts.listExternalAccounts(made.merchant)).data;
+  const accounts = (await stripe.rawRequest('GET', '/v1/channels')) as unknown as { data: { id: string }[] };
   const [transaction] = (await stripe.balanceTransactions.list({ limit: 1 })).data;
   return {
     accounts: made.merchant,
+    channels: accounts.data[0]!.id,
     external_accounts: bank!.id,
     country_specs: 'US',
     payment_intents: paid.id,

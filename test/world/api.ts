@@ -5,10 +5,13 @@ import type { AnyOperation } from '../../functions/api/operation.ts';
 import { pageFor } from '../../functions/api/pages.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/api/raw-request.ts';
 import { ledgerOperations } from '../../functions/balance/operations.ts';
+import { channelOperations } from '../../functions/channels/operations.ts';
+import { unservedAtChannels } from '../../functions/channels/unserved.ts';
 import { unservedAtCheckout } from '../../functions/empty-lists/unserved-at-checkout.ts';
 import { unservedAtGateway } from '../../functions/empty-lists/unserved-at-gateway.ts';
 import { unservedAtPayments } from '../../functions/empty-lists/unserved-at-payments.ts';
 import { unservedAtSettlement } from '../../functions/empty-lists/unserved-at-settlement.ts';
+import { isCallback } from '../../functions/entries/channels-callback.ts';
 import { checkoutFunctionOperations } from '../../functions/entries/checkout-operations.ts';
 import { gatewayOperations } from '../../functions/entries/gateway-operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
@@ -32,6 +35,7 @@ export const operations: readonly AnyOperation<World['deps']>[] = [
   ...ledgerOperations,
   ...settlementOperations,
   ...notificationsOperations,
+  ...channelOperations,
   ...gatewayOperations,
 ];
 
@@ -73,11 +77,12 @@ export function apiOf(made: {
     ['ledger-api', ['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations)],
     ['settlement-api', ['/v1/payouts'], httpHandler(deps, settlementOperations, unservedAtSettlement)],
     ['notifications-api', ['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
+    ['channels-callback', ['/v1/channels'], httpHandler(deps, channelOperations, unservedAtChannels)],
   ];
   return async (event) => {
     // As the proxy of the local stack does.
     const path = rawRequestOf(event, deps.rawPathToken).path.replace(/\/{2,}/g, '/');
-    if (path.startsWith('/v1/channels')) {
+    if (isCallback(path)) {
       const { status, headers, body } = await made.callback(rawRequestOf(event, deps.rawPathToken));
       return { statusCode: status, headers: { ...headers }, body };
     }

@@ -1,9 +1,12 @@
 /** What a busy day leaves out: items and attributes that need days to pass, a second key, or a large backlog. */
-import type { CallbackFact } from '../../functions/channels/port/port.ts';
+import type { CallbackFact, ChannelAccount } from '../../functions/channels/port/port.ts';
 import { base62, type ChannelReference, type ObjectKey } from '../../functions/kernel/ids.ts';
+import { loadSettings } from '../../functions/merchants/store.ts';
 import { noteDue } from '../../functions/notifications/due.ts';
+import { foundAccount, rotate } from '../../functions/operator/channels.ts';
 import { recordsOf } from '../audit/records.ts';
 import { daysPass, post, taken } from '../scenarios/busy-day.ts';
+import { connecting } from '../scenarios/connected-accounts.ts';
 import { type App, scopeOfApp } from './app.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -50,8 +53,19 @@ export async function rareRequests(app: App): Promise<void> {
     success_url: 'https://shop.example/ok',
     line_items: [{ quantity: 1, price_data: { currency: 'usd', unit_amount: 700, product_data: { name: 'Tea' } } }],
   });
+  await rotated(app);
   await app.settleDown();
   await largeBacklog(app);
+}
+
+/** New credentials of the merchant's account, beside those before. */
+async function rotated(app: App): Promise<void> {
+  const deps = connecting(app.world);
+  const [{ channel, account }] = (await loadSettings(app.world.table, scopeOfApp(app))).accounts as unknown as [
+    ChannelAccount,
+  ];
+  const { credentials } = await app.world.merchants.openSandbox({ further: false });
+  await rotate(deps, await foundAccount(deps, `${channel}/${account}`), credentials);
 }
 
 async function largeBacklog(app: App): Promise<void> {

@@ -4,6 +4,7 @@
  */
 
 import { accountLoaders } from '../../functions/account/loaders.ts';
+import type { Caller } from '../../functions/api/operation.ts';
 import type { RawRequest } from '../../functions/api/raw-request.ts';
 import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/accounts/store.ts';
 import { serveCallback } from '../../functions/channels/callbacks/callbacks.ts';
@@ -11,6 +12,7 @@ import type { BankOf } from '../../functions/channels/port/bank.ts';
 import type { CallbackAnswer } from '../../functions/channels/port/callback.ts';
 import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { ReadCredentials, SecretCipher } from '../../functions/channels/port/credentials.ts';
+import type { ChannelAccount } from '../../functions/channels/port/port.ts';
 import { credentialsOf } from '../../functions/channels/registry.ts';
 import type { TestControls } from '../../functions/channels/sandbox/controls.ts';
 import { callbacksOf } from '../../functions/channels/verifiers.ts';
@@ -32,6 +34,7 @@ import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/no
 import type { DeliveryMessage } from '../../functions/notifications/messages.ts';
 import { sendWebhook } from '../../functions/notifications/sender.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/operator/create.ts';
+import { accountsHealth } from '../../functions/payments/account-health.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
 import { productLoaders } from '../../functions/products/loaders.ts';
 import { takeCallback } from '../../functions/recovery/callback.ts';
@@ -237,6 +240,8 @@ function wire<T extends WorldTable>(
     inSessions: described,
     files,
     deliveries,
+    health: ({ scope, settings: { shards } }: Caller, accounts: readonly ChannelAccount[]) =>
+      accountsHealth(table, { scope, shards, nowMs: clock.nowMs() }, accounts),
     ...payments,
   } satisfies PaymentsDeps & Record<string, unknown>;
   return { all, payments, fanOut, merchants, settlement, callbacks };

@@ -7,8 +7,9 @@ import { createHash } from 'node:crypto';
 import { ApiError, internalError } from '../../api/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { parseChannelReference, parsePayoutReference, type Scope } from '../../kernel/ids.ts';
+import type { CredentialStore } from '../accounts/store.ts';
 import type { CallbackAnswer, Callbacks, CallbackVerdict, Verification } from '../port/callback.ts';
-import type { CredentialSchema, StoredAccount } from '../port/credentials.ts';
+import type { StoredAccount } from '../port/credentials.ts';
 import type { CallbackFact, CallbackMessage, ChannelAccount } from '../port/port.ts';
 
 export const MAXIMUM_CALLBACK_BYTES = 64 * 1024;
@@ -17,7 +18,7 @@ export interface CallbacksDeps {
   readonly clock: Clock;
   readonly callbacks: (channel: string) => Callbacks | undefined;
   readonly account: (account: ChannelAccount) => Promise<StoredAccount | undefined>;
-  readonly credentials: <T>(stored: StoredAccount, schema: CredentialSchema<T>) => Promise<T>;
+  readonly credentials: CredentialStore['open'];
   /** Puts the message on the FIFO queue; resolves once it is durable. */
   readonly enqueue: (message: CallbackMessage, group: string, deduplication: string) => Promise<void>;
 }
@@ -49,8 +50,7 @@ async function take(
   if (raw.length > MAXIMUM_CALLBACK_BYTES) return only('too_large');
   const nowMs = deps.clock.nowMs();
   if (!callbacks.plausible(headers, nowMs)) return only('refused');
-  const material = await deps.credentials(stored, callbacks.material);
-  const verification = await callbacks.verify(raw, headers, material, nowMs);
+  const verification = await verified(deps, callbacks, stored, raw, headers, nowMs);
   if (verification.kind === 'unknown_key') return only('send_again');
   if (verification.kind === 'noted') return only('taken');
   if (verification.kind === 'refused' || !verification.facts.every((fact) => isOf(stored, fact)))
@@ -58,6 +58,25 @@ async function take(
   const messages = messagesOf(stored, raw, verification, nowMs);
   return (await enqueueAll(deps, messages)) ? { verdict: 'taken', messages } : only('send_again');
 }
+
+/** During a rotation the credentials before it verify what the current ones do not. */
+async function verified(
+  deps: CallbacksDeps,
+  callbacks: Callbacks,
+  stored: StoredAccount,
+  raw: Uint8Array,
+  headers: CallbackRequest['headers'],
+  nowMs: number,
+): Promise<Verification> {
+  const material = await deps.credentials(stored, callbacks.material);
+  const verification = await callbacks.verify(raw, headers, material, nowMs);
+  if (isGenuine(verification) || !stored.before) return verification;
+  const before = await deps.credentials(stored, callbacks.material, 'before');
+  const earlier = await callbacks.verify(raw, headers, before, nowMs);
+  return isGenuine(earlier) ? earlier : verification;
+}
+
+const isGenuine = ({ kind }: Verification): boolean => kind === 'verified' || kind === 'noted';
 
 const messagesOf = (
   { channel, account, livemode }: StoredAccount,

@@ -27,7 +27,12 @@ export type CredentialCheck =
 export interface StoredAccount extends ChannelAccount {
   readonly scope: Scope;
   readonly livemode: boolean;
+  readonly environment: Environment;
+  /** Counts the changes; 0 as it was added. */
+  readonly version: number;
   readonly encrypted: Uint8Array;
+  /** The credentials before a rotation that has not ended: what they sign is still genuine. */
+  readonly before?: { readonly encrypted: Uint8Array; readonly rotatedMs: number };
 }
 
 /** Encrypts small secrets under a key that never leaves its keeper; the context must be the same to open them. */

@@ -7,7 +7,11 @@ const secret = z.string().check(z.minLength(1), z.maxLength(200));
 /** Secrets that may sign callbacks: two while one is being changed for the next. */
 const callbackSecrets = z.array(secret).check(z.minLength(1), z.maxLength(2));
 
-export const sandboxCredentials = z.strictObject({ apiKey: secret, callbackSecrets });
+export const sandboxCredentials = z.pipe(
+  z.strictObject({ apiKey: secret, callbackSecrets, environment: z.optional(z.literal('test')) }),
+  // It has one environment, so nothing of it is stored: functions of an earlier release read the same members.
+  z.transform(({ apiKey, callbackSecrets }) => ({ apiKey, callbackSecrets })),
+);
 export type SandboxCredentials = z.infer<typeof sandboxCredentials>;
 
 /** The part of them that verifies callbacks. */

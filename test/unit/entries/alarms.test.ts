@@ -97,7 +97,7 @@ it.each([
   const { create } = await import('../../../functions/entries/channels-callback.ts');
 
   const http = { method: 'POST', path: '/v1/channels/sandbox/callbacks/a' };
-  await create(platform())({ rawPath: http.path, headers: {}, requestContext: { http } } as never);
+  await create(platform())({ rawPath: http.path, headers: {}, requestContext: { http } } as never, {} as Context);
   expect(counted()).toEqual(sums);
 });
 
@@ -182,5 +182,5 @@ it('all that is counted has its alarm', () => {
   const alarms = [...readFileSync('lib/observability.ts', 'utf8').matchAll(/^ {2}\['[a-z-]+', '(\w+)'/gm)];
 
   expect(names.map(([, name]) => name)).toEqual(alarms.map(([, name]) => name));
-  expect(names).toHaveLength(9);
+  expect(names).toHaveLength(10);
 });

@@ -40,7 +40,7 @@ it('is refused beyond five, and in live mode', async () => {
 
   await expect(add()).rejects.toThrow('add-account: the merchant has 5 accounts, which is the most there may be');
   await expect(addAccount(deps, { scope: sim.scope, livemode: true })).rejects.toThrow(
-    'add-account: there is no channel for live mode yet',
+    'add-account: the sandbox has no live mode',
   );
   expect(await accountsOf()).toHaveLength(5);
 });

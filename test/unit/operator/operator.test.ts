@@ -4,6 +4,7 @@ import { systemRandom } from '../../../functions/kernel/clock.ts';
 import { settingsReader } from '../../../functions/merchants/store.ts';
 import { type OperatorDeps, operate } from '../../../functions/operator/operator.ts';
 import { runStep, type SettlementInput } from '../../../functions/settlement/step.ts';
+import { connecting } from '../../scenarios/connected-accounts.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const HOUR = 3_600_000;
@@ -37,6 +38,7 @@ beforeEach(async () => {
       return `arn:${name}`;
     },
     executionOf: async () => ({ status: 'RUNNING' }),
+    channels: connecting(sim.world),
   };
 });
 
@@ -175,5 +177,69 @@ describe('trial-balance', () => {
     expect(differences).toEqual([
       { scope: state.scope, currency: 'usd', account: 'liab:merchant:available', stored: '1', posted: '0' },
     ]);
+  });
+});
+
+describe('channel commands', () => {
+  const account = async (): Promise<string> => {
+    const { accounts } = (await told({ command: 'channel-list' })) as { accounts: { account: string }[] };
+    return accounts[0]!.account;
+  };
+
+  it('are carried out by the name of the account', async () => {
+    const { merchant, live } = await create({ live: true });
+    const added = (await told({
+      command: 'channel-add',
+      merchant,
+      mode: 'live',
+      channel: 'psp',
+      environment: 'live',
+      credentials: { secretKey: 'psp-secret' },
+    })) as { account: { account: string } };
+    const of = { account: added.account.account };
+
+    expect(live).toBeDefined();
+    expect(await told({ command: 'channel-show', ...of })).toEqual(added);
+    expect(await told({ command: 'channel-list', merchant, mode: 'live' })).toEqual({ accounts: [added.account] });
+    expect(await told({ command: 'channel-list', merchant })).toMatchObject({
+      accounts: expect.arrayContaining([
+        expect.objectContaining({ mode: 'test' }),
+        expect.objectContaining({ mode: 'live' }),
+      ]) as unknown,
+    });
+    expect(await told({ command: 'channel-switch', ...of, on: false })).toMatchObject({
+      account: { status: 'disabled' },
+    });
+    expect(await told({ command: 'channel-priority', ...of, priority: 1 })).toMatchObject({ account: { priority: 1 } });
+    expect(await told({ command: 'channel-check', ...of })).toEqual({ check: { kind: 'accepted' } });
+    expect(await told({ command: 'channel-rotate', ...of, credentials: { secretKey: 'next' } })).toMatchObject({
+      account: { rotatedSince: expect.any(String) as string },
+    });
+    expect(await told({ command: 'channel-callbacks', ...of })).toEqual({ callbacks: [] });
+  });
+
+  it.each([
+    [{ command: 'channel-show', account: 'psp/none' }, 'account: no merchant has an account psp/none'],
+    [
+      { command: 'channel-add', merchant: 'acct_none', channel: 'psp', environment: 'test' },
+      'merchant: acct_none has no test mode',
+    ],
+    [{ command: 'channel-add', merchant: 'acct_1', channel: 'psp', environment: 'sandbox' }, 'environment'],
+    [{ command: 'channel-switch', account: 'psp/none', on: false, methods: ['cheque'] }, 'methods'],
+    [
+      { command: 'channel-switch', account: 'psp/none', on: false, currencies: ['xxx'] },
+      'currencies.0: not a currency',
+    ],
+    [{ command: 'channel-priority', account: 'psp/none', priority: 6 }, 'priority'],
+    [{ command: 'channel-callbacks', account: 'psp/none', limit: 101 }, 'limit'],
+  ])('refuse %j', async (command, why) => {
+    expect(await refusal(command)).toContain(`CommandError: ${why}`);
+  });
+
+  it('refuse to end a rotation that was not begun, and to replay a callback that is not there', async () => {
+    const of = { account: await account() };
+
+    expect(await refusal({ command: 'channel-finish-rotation', ...of })).toContain('no rotation of this account');
+    expect(await refusal({ command: 'channel-replay', ...of, callback: 'none' })).toContain('has no callback none');
   });
 });

@@ -1,6 +1,6 @@
 /** I16: a card number in clear exists only in the vault's memory and on its way to the channel. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { writeCallback } from '../../../functions/channels/accounts/store.ts';
+import { writeCallback } from '../../../functions/channels/callbacks/store.ts';
 import { type CardRecord, loadMethod } from '../../../functions/payment-methods/method.ts';
 import { loadToken } from '../../../functions/payment-methods/token.ts';
 import { packJson, unpack } from '../../../functions/table/pack.ts';

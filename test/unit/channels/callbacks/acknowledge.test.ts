@@ -25,7 +25,14 @@ beforeEach(() => {
   deps = {
     clock: handClock(),
     callbacks: () => undefined,
-    account: async (account) => ({ ...account, scope: SCOPE, livemode: false, encrypted: new Uint8Array() }),
+    account: async (account) => ({
+      ...account,
+      scope: SCOPE,
+      livemode: false,
+      environment: 'test',
+      version: 0,
+      encrypted: new Uint8Array(),
+    }),
     credentials: async (_, schema) => z.parse(schema, { privateKey: 'secret-key', publicKey: 'public-key' }),
     enqueue: async (message) => void queued.push(message),
   };

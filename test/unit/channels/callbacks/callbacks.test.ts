@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  credentialStore,
-  loadAccount,
-  openChannelAccount,
-  writeCallback,
-} from '../../../../functions/channels/accounts/store.ts';
+import { credentialStore, loadAccount, openChannelAccount } from '../../../../functions/channels/accounts/store.ts';
 import { type CallbacksDeps, serveCallback } from '../../../../functions/channels/callbacks/callbacks.ts';
+import { writeCallback } from '../../../../functions/channels/callbacks/store.ts';
 import type { CallbackMessage } from '../../../../functions/channels/port/port.ts';
 import { credentialsOf } from '../../../../functions/channels/registry.ts';
 import { callbacksOf } from '../../../../functions/channels/verifiers.ts';
@@ -52,6 +48,7 @@ async function register(scope: Scope) {
       ...fixture.account,
       scope,
       livemode: false,
+      environment: 'test',
       credentials,
     }),
   );
@@ -289,19 +286,5 @@ describe('answering over HTTP', () => {
     expect(answer.status).toBe(500);
     expect(answer.body).not.toContain('10.0.0.1');
     expect(JSON.stringify(line)).toContain('10.0.0.1');
-  });
-});
-
-describe('the stored callback', () => {
-  test("is kept raw, once per channel's own id", async () => {
-    await receive();
-    const { message } = queued[0]!;
-
-    await table.commit(writeCallback(message));
-
-    await expect(table.commit(writeCallback({ ...message }))).rejects.toThrow('condition');
-    const stored = await table.get('channels', { pk: `cb#sandbox#${fixture.account.account}`, sk: message.dedupe });
-    expect(Buffer.from(stored?.raw as Uint8Array)).toEqual(signed.raw);
-    expect(Number(stored?.expiresAt) * 1000).toBeGreaterThan(fixture.clock.nowMs());
   });
 });

@@ -14,7 +14,13 @@ let table: ReturnType<typeof memoryTable>;
 let cipher: ReturnType<typeof fakeCipher>;
 
 const added = (credentials: unknown) =>
-  openChannelAccount(cipher, credentialsOf('sandbox'), { ...account, scope: SCOPE, livemode: false, credentials });
+  openChannelAccount(cipher, credentialsOf('sandbox'), {
+    ...account,
+    scope: SCOPE,
+    livemode: false,
+    environment: 'test',
+    credentials,
+  });
 const store = () => credentialStore({ table, cipher, clock });
 
 beforeEach(async () => {
@@ -43,7 +49,11 @@ describe('credentials', () => {
   test.each([
     ['a member is missing', { apiKey: 'secret-key' }, 'callbackSecrets'],
     ['a member has another type', { apiKey: 7, callbackSecrets: ['secret-hook'] }, 'apiKey'],
-    ['there is a member too many', { apiKey: 'secret-key', callbackSecrets: ['secret-hook'], extra: 'secret' }, 'all'],
+    [
+      'there is a member too many',
+      { apiKey: 'secret-key', callbackSecrets: ['secret-hook'], extra: 'secret-' },
+      'extra',
+    ],
     ['there is no secret', { apiKey: 'secret-key', callbackSecrets: [] }, 'callbackSecrets'],
     ['they are text', 'secret-key', 'all'],
   ])('are refused when the account is added where %s, and the error repeats none of them', async (_, wrong, member) => {
@@ -95,6 +105,6 @@ describe('credentials', () => {
     const { encrypted, ...stored } = (await loadAccount(table, account))!;
 
     expect(encrypted).toEqual(item?.sealed);
-    expect(stored).toEqual({ ...account, scope: SCOPE, livemode: false });
+    expect(stored).toEqual({ ...account, scope: SCOPE, livemode: false, environment: 'test', version: 0 });
   });
 });
