@@ -28,6 +28,8 @@ const USAGE = `Usage: npm run -s channel -- COMMAND [OPTIONS]
       Ends the old credentials, five minutes after the rotation or later.
   check --account CHANNEL/ACCOUNT
       Tries the stored credentials at the channel. Ends with code 1 unless they are accepted.
+  health --account CHANNEL/ACCOUNT
+      Prints success rate, latency, last error and the time of the last callback, of the newest 100 payments of the last day.
   callbacks --account CHANNEL/ACCOUNT [--limit N] [--after ID]
       Lists verified callbacks, newest first, each with what it is about and whether the record shows it.
   replay --account CHANNEL/ACCOUNT --callback ID

@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, readonly [needed: readonly Option[], oth
   priority: [['account', 'priority'], []],
   rotate: [['account'], ['credentials', 'finish']],
   check: [['account'], []],
+  health: [['account'], []],
   callbacks: [['account'], ['limit', 'after']],
   replay: [['account', 'callback'], []],
 };

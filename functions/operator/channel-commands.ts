@@ -1,15 +1,18 @@
 /** The operator's commands about accounts at channels (`npm run channel`). */
 import * as z from 'zod/mini';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
+import type { AccountHealth } from '../channels/wire.ts';
 import { parseCurrency } from '../kernel/money.ts';
 import { MAXIMUM_ACCOUNTS } from '../merchants/accounts.ts';
 import { listScopes, type ScopeEntry } from '../merchants/store.ts';
+import { accountsHealth } from '../payments/account-health.ts';
 import { type CallbackDeps, renderCallbacks, replayCallback } from './callbacks.ts';
 import {
   type ConnectDeps,
   checkAccount,
   connect,
   connections,
+  type Found,
   finishRotation,
   foundAccount,
   prioritize,
@@ -51,6 +54,7 @@ export const channelCommands = [
   z.strictObject({ command: z.literal('channel-rotate'), ...ofAccount, credentials: z.unknown() }),
   z.strictObject({ command: z.literal('channel-finish-rotation'), ...ofAccount }),
   z.strictObject({ command: z.literal('channel-check'), ...ofAccount }),
+  z.strictObject({ command: z.literal('channel-health'), ...ofAccount }),
   z.strictObject({
     command: z.literal('channel-callbacks'),
     ...ofAccount,
@@ -85,6 +89,8 @@ export async function operateChannels(deps: ChannelCommandDeps, command: Channel
       return { account: await finishRotation(deps, await foundAccount(deps, command.account)) };
     case 'channel-check':
       return { check: await checkAccount(deps, await foundAccount(deps, command.account)) };
+    case 'channel-health':
+      return { health: await healthOf(deps, await foundAccount(deps, command.account)) };
     case 'channel-callbacks':
       return renderCallbacks(deps, (await foundAccount(deps, command.account)).stored, command);
     case 'channel-replay':
@@ -92,6 +98,12 @@ export async function operateChannels(deps: ChannelCommandDeps, command: Channel
     default:
       return command satisfies never;
   }
+}
+
+async function healthOf({ table, clock }: ChannelCommandDeps, { stored, settings }: Found): Promise<AccountHealth> {
+  const of = { scope: stored.scope, shards: settings.shards, nowMs: clock.nowMs() };
+  const [health] = await accountsHealth(table, of, [stored]);
+  return health!;
 }
 
 async function scopesOf(

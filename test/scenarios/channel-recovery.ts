@@ -16,6 +16,13 @@ async function unanswered(test: Bench) {
 
 export const RECOVERY: readonly Case[] = [
   {
+    title: 'credentials: those of the account are accepted, by a request that changes nothing',
+    async run({ channel, account, callbacks }) {
+      expect(await channel.checkCredentials(account)).toEqual({ kind: 'accepted' });
+      expect(await callbacks()).toEqual([]);
+    },
+  },
+  {
     title: 'recovery: there is a query where the capabilities name one, and no other',
     async run({ channel }) {
       const { recovery } = channel.capabilities;

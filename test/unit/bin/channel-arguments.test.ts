@@ -51,6 +51,7 @@ describe('channel', () => {
     ['priority', { ...ACCOUNT, priority: '1' }, { command: 'channel-priority', given: { ...ACCOUNT, priority: 1 } }],
     ['rotate', { ...ACCOUNT, credentials: 'f.json' }, { command: 'channel-rotate', given: ACCOUNT }],
     ['rotate', { ...ACCOUNT, finish: true }, { command: 'channel-finish-rotation', given: ACCOUNT }],
+    ['health', ACCOUNT, { command: 'channel-health', given: ACCOUNT }],
     ['check', ACCOUNT, { command: 'channel-check', given: ACCOUNT }],
     [
       'callbacks',

@@ -216,6 +216,9 @@ describe('channel commands', () => {
       account: { rotatedSince: expect.any(String) as string },
     });
     expect(await told({ command: 'channel-callbacks', ...of })).toEqual({ callbacks: [] });
+    expect(await told({ command: 'channel-health', ...of })).toMatchObject({
+      health: { attempts: 0, last_callback: null },
+    });
   });
 
   it.each([
