@@ -1,5 +1,6 @@
 /** `npm start`: the whole product on this machine, from an empty emulator to a key with which a payment can be made. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { addressesIn } from '../functions/channels/addresses.ts';
 import { settingsOf } from './embedded/chaos/faults.ts';
 import { commandLine } from './local/command-line.ts';
 import { Failure, runProgram } from './local/failure.ts';
@@ -10,7 +11,7 @@ import { ready, type Session, withStack } from './local/session.ts';
 import { dataDirectory, type EmbeddedOptions, shown, startEmbedded } from './local/start-embedded.ts';
 
 const USAGE = `Usage: npm start [-- --on embedded|ministack|localstack] [--data DIR] [--keys DIR] [--memory]
-                     [--chaos seed=N[,rate=R][,faults=F+F]]
+                     [--chaos seed=N[,rate=R][,faults=F+F]] [--channels-at CHANNEL=URL,…]
 
 Runs the whole product on this machine until Ctrl-C.
 
@@ -21,6 +22,7 @@ Runs the whole product on this machine until Ctrl-C.
   --keys    directory of its keys (default: keys in the data); a merchant with live keys needs another place
   --memory  the embedded runtime keeps nothing
   --chaos   the embedded runtime has faults: of every kind (refused+lost+crash+late+twice), each at one place in a hundred (0.01)
+  --channels-at  addresses on this machine that stand for the hosts of channels, such as stripe=http://127.0.0.1:4242
 
 In the environment:
 
@@ -116,8 +118,8 @@ npm run -s merchant -- create --name Acme${socket === undefined ? ', npm run dep
 `;
 }
 
-async function onEmulator(port: number): Promise<void> {
-  await withStack({ say, port, folder: 'stack', log: 'emulator.log' }, serve);
+async function onEmulator(port: number, channelsAt: string | undefined): Promise<void> {
+  await withStack({ say, port, folder: 'stack', log: 'emulator.log', channelsAt }, serve);
 }
 
 async function onEmbedded(options: Omit<EmbeddedOptions, 'say'>): Promise<void> {
@@ -149,6 +151,16 @@ async function onEmbedded(options: Omit<EmbeddedOptions, 'say'>): Promise<void> 
   }
 }
 
+/** Why these are no addresses of channels; undefined: they are. */
+function whyWrong(channelsAt: string): string | undefined {
+  try {
+    addressesIn(channelsAt);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 const PLACES = ['embedded', 'ministack', 'localstack'] as const;
 
 await runProgram(async () => {
@@ -158,12 +170,13 @@ await runProgram(async () => {
     keys: { type: 'string' },
     memory: { type: 'boolean' },
     chaos: { type: 'string' },
+    'channels-at': { type: 'string' },
   });
   if (positionals.length > 0) return commandLine.wrong(USAGE, `Unexpected: ${positionals.join(' ')}`);
   const given = values.on ?? (process.env.AWS_ENDPOINT_URL ? 'localstack' : 'embedded');
   const on = PLACES.find((place) => place === given);
   if (on === undefined) return commandLine.wrong(USAGE, `--on ${given}: must be ${PLACES.join(', ')}`);
-  const { data, keys, memory = false, chaos } = values;
+  const { data, keys, memory = false, chaos, 'channels-at': channelsAt } = values;
   if (data !== undefined && memory) return commandLine.wrong(USAGE, '--data and --memory exclude each other');
   if (on !== 'embedded' && [data, keys, chaos, memory || undefined].some((given) => given !== undefined))
     return commandLine.wrong(USAGE, '--data, --keys, --memory and --chaos are of the embedded runtime');
@@ -176,12 +189,14 @@ await runProgram(async () => {
   if (typeof faults === 'string') return commandLine.wrong(USAGE, `--chaos ${chaos}: ${faults}`);
   if (faults)
     say(`chaos: ${faults.faults.join(', ')}, each at ${faults.rate * 100} % of its places, from seed ${faults.seed}`);
+  const wrongAddresses = channelsAt === undefined ? undefined : whyWrong(channelsAt);
+  if (wrongAddresses !== undefined) return commandLine.wrong(USAGE, `--channels-at ${wrongAddresses}`);
   const port = portOf(process.env.PORT);
   await refuseSecondStart();
   try {
     if (on === 'embedded')
-      await onEmbedded({ port, directory: memory ? undefined : dataDirectory(data), keys, chaos: faults });
-    else await onEmulator(port);
+      await onEmbedded({ port, directory: memory ? undefined : dataDirectory(data), keys, chaos: faults, channelsAt });
+    else await onEmulator(port, channelsAt);
     console.log('Stopped.');
     return 0;
   } finally {

@@ -1,7 +1,7 @@
 /** Checkout Sessions: their API, which pays as the payments API does. */
 import { Construct } from 'constructs';
 import { reservedForPayments } from './concurrency.ts';
-import { type Foundation, ServiceFunction } from './service-function.ts';
+import { type ChannelAddresses, type Foundation, ServiceFunction } from './service-function.ts';
 import type { Vault } from './vault.ts';
 
 export class Checkout extends Construct {
@@ -11,7 +11,7 @@ export class Checkout extends Construct {
     scope: Construct,
     id: string,
     foundation: Foundation,
-    outside: { readonly vault: Vault; readonly sandboxUrl: string; readonly returnUrl: string },
+    outside: { readonly vault: Vault; readonly returnUrl: string } & ChannelAddresses,
   ) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'checkout-api', foundation, reservedForPayments(foundation.options))
@@ -25,7 +25,7 @@ export class Checkout extends Construct {
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')
       .invokes(outside.vault.forward, 'VAULT_FUNCTION')
-      .calls('SANDBOX_URL', outside.sandboxUrl)
+      .callsChannels(outside)
       .calls('RETURN_URL', outside.returnUrl);
   }
 }

@@ -1,7 +1,7 @@
 /** The operator: merchants, keys, settlements and platform-wide figures, for holders of IAM credentials of this account. */
 import { Construct } from 'constructs';
 import type { Sandbox } from './sandbox.ts';
-import { type Foundation, ServiceFunction } from './service-function.ts';
+import { type ChannelAddresses, type Foundation, ServiceFunction } from './service-function.ts';
 import type { Settlement } from './settlement.ts';
 
 export class Merchants extends Construct {
@@ -16,9 +16,7 @@ export class Merchants extends Construct {
     outside: {
       readonly sandbox: Sandbox;
       readonly settlement: Settlement;
-      readonly publicUrl: string;
-      readonly sandboxUrl: string;
-    },
+    } & ChannelAddresses,
   ) {
     super(scope, id);
     // A name that the command line knows without a lookup: IAM decides which principals may call it.
@@ -48,7 +46,7 @@ export class Merchants extends Construct {
       .links()
       .reports('get')
       .key('secrets/channel-credentials', 'decrypt')
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .callsChannels(outside);
     outside.settlement.startedBy(this.operator);
     outside.settlement.watchedBy(this.operator);
     // Named as the operator is; only who may restore needs to invoke it.
@@ -61,6 +59,6 @@ export class Merchants extends Construct {
       .table('idempotency', 'put')
       .table('channels', 'get')
       .key('secrets/channel-credentials', 'decrypt')
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .callsChannels(outside);
   }
 }

@@ -32,6 +32,8 @@ export interface Options {
   readonly addressRatePerSecond: number;
   /** With it the proxy of the local stack proves that it sent a path; undefined on AWS. */
   readonly rawPathToken: string | undefined;
+  /** Addresses that stand for the hosts of channels on an emulator, as `npm start -- --channels-at` takes them; undefined on AWS. */
+  readonly channelsAt: string | undefined;
   /** Address under which people and channels reach the API, when it is neither the API's own nor the domain's. `/v1/…` follows it. */
   readonly publicUrl: string | undefined;
   /** Address of the sandbox channel, up to and with `/sandbox`, when it is not this stack's. */
@@ -170,6 +172,7 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
     },
     addressRatePerSecond: wholeNumber('addressRate', DEFAULT_ADDRESS_RATE),
     rawPathToken: target === 'local' ? environment.SLUICE_RAW_PATH_TOKEN || undefined : undefined,
+    channelsAt: target === 'local' ? environment.SLUICE_CHANNELS_AT || undefined : undefined,
     publicUrl: address('publicUrl'),
     sandboxUrl: address('sandboxUrl'),
     alarmTopicArn,

@@ -2,7 +2,7 @@
 import { Construct } from 'constructs';
 import { reservedForPayments } from './concurrency.ts';
 import { everyMinutes } from './schedule.ts';
-import { type Foundation, ServiceFunction } from './service-function.ts';
+import { type ChannelAddresses, type Foundation, ServiceFunction } from './service-function.ts';
 import type { Vault } from './vault.ts';
 
 export class Payments extends Construct {
@@ -15,7 +15,7 @@ export class Payments extends Construct {
     scope: Construct,
     id: string,
     foundation: Foundation,
-    outside: { readonly vault: Vault; readonly sandboxUrl: string; readonly returnUrl: string },
+    outside: { readonly vault: Vault; readonly returnUrl: string } & ChannelAddresses,
   ) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'payments-api', foundation, reservedForPayments(foundation.options))
@@ -30,7 +30,7 @@ export class Payments extends Construct {
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')
       .invokes(outside.vault.forward, 'VAULT_FUNCTION')
-      .calls('SANDBOX_URL', outside.sandboxUrl)
+      .callsChannels(outside)
       .calls('RETURN_URL', outside.returnUrl);
     // A callback reports. What a payer has only approved is completed at the channel.
     this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
@@ -39,7 +39,7 @@ export class Payments extends Construct {
       .table('channels', 'get', 'put')
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')
-      .calls('SANDBOX_URL', outside.sandboxUrl)
+      .callsChannels(outside)
       .consumes('callbacks', 10);
     // The payer is back: the channel is asked, and only what it reports is written.
     this.return = new ServiceFunction(this, 'payments-return', foundation)
@@ -48,14 +48,14 @@ export class Payments extends Construct {
       .table('channels', 'get')
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .callsChannels(outside);
     this.janitor = new ServiceFunction(this, 'payments-janitor', foundation)
       .table('payments', 'get', 'query', 'put', 'delete', 'check')
       .table('idempotency', 'get', 'query', 'put', 'update')
       .table('channels', 'get', 'query')
       .table('merchants', 'get', 'query')
       .key('secrets/channel-credentials', 'decrypt')
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .callsChannels(outside);
     everyMinutes(this, 'every-minute', 1, this.janitor);
   }
 }

@@ -38,6 +38,8 @@ export class PublicApi extends Construct {
   readonly sandboxUrl: string;
   /** Where channels send a payer back to; the attempt's own segment follows. Below `/v1`, the one stage that a REST API has. */
   readonly returnUrl: string;
+  /** Addresses that stand for the hosts of channels; undefined where nothing does, as on AWS. */
+  readonly channelsAt: string | undefined;
   readonly apiId: string;
   /** Answers 5xx. */
   readonly serverErrors: cloudwatch.Metric;
@@ -54,6 +56,7 @@ export class PublicApi extends Construct {
     this.publicUrl = options.publicUrl ?? (options.domain ? `https://${options.domain.name}` : this.url);
     this.sandboxUrl = options.sandboxUrl ?? `${this.url}/v1/sandbox`;
     this.returnUrl = `${this.publicUrl}/v1/return`;
+    this.channelsAt = options.target === 'embedded' ? givenChannels(this) : options.channelsAt;
     if (options.domain)
       new CustomDomain(this, 'Domain', options.domain, options.api, {
         apiId: this.apiId,
@@ -91,6 +94,16 @@ export const ADDRESS_PARAMETER = 'Address';
 const givenAddress = (scope: Construct): string =>
   new CfnParameter(Stack.of(scope), ADDRESS_PARAMETER, {
     description: 'Where the embedded runtime listens, without trailing slash',
+  }).valueAsString;
+
+/** Logical id of the parameter below. */
+export const CHANNELS_PARAMETER = 'ChannelsAt';
+
+/** Simulators have other ports at each start, so the template learns their addresses too when it is read. */
+const givenChannels = (scope: Construct): string =>
+  new CfnParameter(Stack.of(scope), CHANNELS_PARAMETER, {
+    description: 'Addresses that stand for the hosts of channels',
+    default: '',
   }).valueAsString;
 
 function addressOf(options: Options, apiId: string): string {

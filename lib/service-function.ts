@@ -22,6 +22,15 @@ export interface Foundation {
   readonly queues: Queues;
 }
 
+/** Where channels are, and where they call back. */
+export interface ChannelAddresses {
+  /** Up to and with `/sandbox`. */
+  readonly sandboxUrl: string;
+  readonly publicUrl: string;
+  /** Addresses that stand for the hosts of channels (`functions/channels/addresses.ts`). Undefined: nothing does. */
+  readonly channelsAt: string | undefined;
+}
+
 /** What a function may do with the items of a table: the words of docs/grants.md, and the actions they stand for. */
 const TABLE_VERBS = {
   get: ['dynamodb:GetItem', 'dynamodb:BatchGetItem'],
@@ -230,6 +239,15 @@ export class ServiceFunction extends lambda.Function {
     this.addEnvironment(variable, other.functionName);
     this.allow(['lambda:InvokeFunction'], other.functionArn);
     return this;
+  }
+
+  /**
+   * The function calls channels: the sandbox at its address, the others at their own hosts, for which other addresses may stand on a stack on this
+   * machine. A channel calls back at the public address.
+   */
+  callsChannels({ sandboxUrl, publicUrl, channelsAt }: ChannelAddresses): this {
+    if (channelsAt !== undefined) this.addEnvironment('CHANNELS_AT', channelsAt);
+    return this.calls('SANDBOX_URL', sandboxUrl).calls('PUBLIC_URL', publicUrl);
   }
 
   /** The function calls this address; access to it is not IAM's. */

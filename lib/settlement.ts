@@ -6,7 +6,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { retainedOn } from './retention.ts';
 import { everyMinutes } from './schedule.ts';
-import { type Foundation, ServiceFunction } from './service-function.ts';
+import { type ChannelAddresses, type Foundation, ServiceFunction } from './service-function.ts';
 import { settlementMachine } from './settlement-machine.ts';
 
 export class Settlement extends Construct {
@@ -15,7 +15,7 @@ export class Settlement extends Construct {
   readonly due: ServiceFunction;
   readonly machine: sfn.StateMachine;
 
-  constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly sandboxUrl: string }) {
+  constructor(scope: Construct, id: string, foundation: Foundation, outside: ChannelAddresses) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'settlement-api', foundation)
       .table('payments', 'get', 'query', 'put', 'check')
@@ -33,7 +33,7 @@ export class Settlement extends Construct {
       .table('channels', 'get')
       .key('secrets/channel-credentials', 'decrypt')
       .reports('get', 'put')
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .callsChannels(outside);
     this.due = new ServiceFunction(this, 'settlement-due', foundation)
       .table('merchants', 'get', 'query')
       .table('ledger', 'get', 'query', 'put');

@@ -65,7 +65,9 @@ export class SluiceStack extends Stack {
     const vault = new Vault(this, 'Vault', foundation, api);
     const channels = new Channels(this, 'Channels', foundation);
     const risk = new Risk(this, 'Risk', foundation);
-    const outside = { vault, sandboxUrl: api.sandboxUrl, returnUrl: api.returnUrl };
+    const { sandboxUrl, publicUrl, channelsAt, returnUrl } = api;
+    const addresses = { sandboxUrl, publicUrl, channelsAt };
+    const outside = { ...addresses, vault, returnUrl };
     const payments = new Payments(this, 'Payments', foundation, outside);
     const checkout = new Checkout(this, 'Checkout', foundation, outside);
     const ledger = new Ledger(this, 'Ledger', foundation);
@@ -74,8 +76,7 @@ export class SluiceStack extends Stack {
     const merchants = new Merchants(this, 'Merchants', foundation, {
       sandbox,
       settlement,
-      publicUrl: api.publicUrl,
-      sandboxUrl: api.sandboxUrl,
+      ...addresses,
     });
     const gateway = new Gateway(this, 'Gateway', foundation);
 

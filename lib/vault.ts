@@ -2,7 +2,7 @@
 import { Construct } from 'constructs';
 import { reservedForPayments } from './concurrency.ts';
 import { everyMinutes } from './schedule.ts';
-import { type Foundation, ServiceFunction } from './service-function.ts';
+import { type ChannelAddresses, type Foundation, ServiceFunction } from './service-function.ts';
 
 /** Functions that pay through `forward`: payments-api and checkout-api, each waiting for one answer at a time. */
 const CALLERS = 2;
@@ -12,7 +12,7 @@ export class Vault extends Construct {
   readonly forward: ServiceFunction;
   readonly expiredCodes: ServiceFunction;
 
-  constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly sandboxUrl: string }) {
+  constructor(scope: Construct, id: string, foundation: Foundation, outside: ChannelAddresses) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'vault-api', foundation)
       .table('vault', 'get', 'put', 'update')
@@ -33,7 +33,7 @@ export class Vault extends Construct {
       .table('channels', 'get')
       .key('vault/card', 'decrypt')
       .key('secrets/channel-credentials', 'decrypt')
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .callsChannels(outside);
     // It reads keys of items only, and may open nothing.
     this.expiredCodes = new ServiceFunction(this, 'vault-expired-codes', foundation).table('cvc', 'scan', 'delete');
     everyMinutes(this, 'expired-codes-every-five-minutes', 5, this.expiredCodes);

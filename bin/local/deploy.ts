@@ -21,6 +21,7 @@ export interface Deployment {
   readonly publicUrl: string;
   /** What proves to the functions that a path was handed over by the proxy. In the environment, for a command line can be read by others. */
   readonly rawPathToken: string;
+  readonly channelsAt?: string | undefined;
   /** Whether IAM is enforced: then the caller's own rights deploy, for the emulator knows no roles of a bootstrap. */
   readonly enforcesIam: boolean;
 }
@@ -43,6 +44,7 @@ export async function deploy(deployment: Deployment, folder: string, say: Say): 
       env: {
         ...emulatorEnvironment(deployment.endpoint),
         SLUICE_RAW_PATH_TOKEN: deployment.rawPathToken,
+        SLUICE_CHANNELS_AT: deployment.channelsAt ?? '',
         CDK_DISABLE_CLI_TELEMETRY: 'true',
         CDK_DISABLE_VERSION_CHECK: '1',
       },

@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly api?: 'http' | 'rest';
   /** NODE_OPTIONS of every function that an emulator of our own runs. */
   readonly nodeOptions?: string;
+  /** Addresses that stand for the hosts of channels (functions/channels/addresses.ts). */
+  readonly channelsAt?: string | undefined;
   /** Puts an earlier release there first, which the deployment then updates. */
   readonly before?: (place: Pick<Session, 'baseUrl' | 'endpoint' | 'stack'>) => Promise<void>;
 }
@@ -90,7 +92,7 @@ export async function withStack<T>(
 }
 
 async function startSession(
-  { say, port, folder, log, enforceIam, api: kind, nodeOptions, before }: SessionOptions,
+  { say, port, folder, log, enforceIam, api: kind, nodeOptions, channelsAt, before }: SessionOptions,
   started: Started,
 ): Promise<Session> {
   // Only this proxy and the functions that it deploys know it.
@@ -107,7 +109,7 @@ async function startSession(
   await started.add(() => emulator.stop());
   const stack = process.env.SLUICE_STACK || DEFAULT_STACK;
   const { endpoint, api, enforcesIam } = emulator;
-  const deployment = { endpoint, api, stack, publicUrl: proxy.baseUrl, enforcesIam, rawPathToken };
+  const deployment = { endpoint, api, stack, publicUrl: proxy.baseUrl, enforcesIam, rawPathToken, channelsAt };
   const deployed = async (): Promise<Outputs> => {
     await before?.({ baseUrl: proxy.baseUrl, endpoint, stack });
     return deploy(deployment, folder, say);

@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
   /** A folder for the keyrings. Default: in the directory. */
   readonly keys: string | undefined;
   readonly chaos?: ChaosSettings | undefined;
+  /** Addresses that stand for the hosts of channels (functions/channels/addresses.ts). */
+  readonly channelsAt?: string | undefined;
   readonly disk?: StackOptions['disk'];
 }
 
@@ -37,6 +39,7 @@ export async function startEmbedded({
   directory,
   keys,
   chaos,
+  channelsAt,
   disk,
 }: EmbeddedOptions): Promise<StartedEmbedded> {
   const folder = localPath('embedded', 'runtime');
@@ -61,6 +64,7 @@ export async function startEmbedded({
     stackName: DEFAULT_STACK,
     vaultProgram: bundle.vault,
     chaos,
+    channelsAt,
     disk,
     failed: (message) => console.error(message),
     onStop: ({ message }) => {

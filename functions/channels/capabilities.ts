@@ -11,6 +11,9 @@ const BY_NAME: Readonly<Record<string, DescribedChannel>> = {
 /** The names of the channels. */
 export const CHANNELS: readonly string[] = Object.keys(BY_NAME);
 
+/** Those that have hosts of their own: the sandbox is where the stack has it. */
+export const WITH_HOSTS = CHANNELS.filter((name) => name !== 'sandbox');
+
 /** Capabilities and timing of a channel. Throws for a name that is no channel. */
 export const described = (name: string): DescribedChannel => known(BY_NAME, name);
 

@@ -156,6 +156,37 @@ describe('the hand-over of raw paths', () => {
   });
 });
 
+describe('addresses that stand for the hosts of channels', () => {
+  const addresses = { SLUICE_CHANNELS_AT: 'stripe=http://127.0.0.1:4242' };
+  const emulator = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4599' };
+  const having = (template: Parameters<typeof variables>[0], variable: string): readonly string[] =>
+    ofType(template.Resources, 'AWS::Lambda::Function')
+      .filter(([, { Properties }]) => variable in (Properties.Environment as { Variables: object }).Variables)
+      .map(([id]) => id);
+
+  it.each(APIS)('%s API: no function on AWS has any, whatever the environment holds', (api) => {
+    const template = templateOf({ target: 'aws', api }, addresses);
+
+    expect(JSON.stringify(template)).not.toMatch(/CHANNELS_AT|ChannelsAt|127\.0\.0\.1/);
+    expect(() => appOf({ target: 'aws', channelsAt: addresses.SLUICE_CHANNELS_AT })).toThrow('no such setting');
+  });
+
+  it('each function that calls channels on an emulator has them, and no other', () => {
+    const template = templateOf({ target: 'local' }, { ...addresses, ...emulator });
+
+    expect(variables(template, 'CHANNELS_AT')).toEqual([addresses.SLUICE_CHANNELS_AT]);
+    expect(having(template, 'CHANNELS_AT')).toEqual(having(template, 'SANDBOX_URL'));
+    expect(having(templateOf({ target: 'local' }, emulator), 'CHANNELS_AT')).toEqual([]);
+  });
+
+  it('the embedded runtime gives them to the same functions, by a parameter', () => {
+    const template = templateOf({ target: 'embedded' }, {});
+
+    expect(variables(template, 'CHANNELS_AT')).toEqual(['<ChannelsAt>']);
+    expect(having(template, 'CHANNELS_AT')).toEqual(having(template, 'SANDBOX_URL'));
+  });
+});
+
 describe('limits and the log', () => {
   const stageOf = (api: 'http' | 'rest', context: Record<string, string> = {}) =>
     ofType(templateOf({ target: 'aws', api, ...context }).Resources, STAGE_TYPE[api])[0]![1].Properties;

@@ -171,7 +171,7 @@ describe('target=embedded', () => {
     expect(appOf({ target: 'embedded' }, {}).options).toMatchObject({ api: 'rest', extras: false, protected: false });
   });
 
-  it('needs no bundle and no account: its template names neither code nor a bootstrap, and one parameter', () => {
+  it('needs no bundle and no account: its template names neither code nor a bootstrap, and two parameters', () => {
     const { app, stack } = appOf({ target: 'embedded', dist: 'no-such-folder' });
     const { Parameters, Rules, Resources } = app.synth().getStackArtifact(stack.artifactId).template as {
       Parameters: object;
@@ -179,7 +179,7 @@ describe('target=embedded', () => {
       Resources: Record<string, Resource>;
     };
 
-    expect(Object.keys(Parameters)).toEqual(['Address']);
+    expect(Object.keys(Parameters)).toEqual(['Address', 'ChannelsAt']);
     expect(Rules).toBeUndefined();
     for (const [, { Properties }] of ofType(Resources, 'AWS::Lambda::Function'))
       expect(Properties.Code).toEqual({ ZipFile: 'embedded' });

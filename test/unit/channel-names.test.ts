@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { sourcesIn } from '../../bin/local/structure.ts';
 
-/** Where a channel is named: its own folder, the registry, and the sandbox with what opens accounts and routes test mode to it. */
+/** Where a channel is named: its own folder, the registries, and the sandbox with what opens accounts and routes test mode to it. */
 const MAY_NAME = [
-  /^functions\/channels\/(sandbox\/|registry\.ts$|banks\.ts$)/,
+  /^functions\/channels\/(sandbox\/|(?:registry|banks|capabilities)\.ts$)/,
   /^functions\/(sandbox\/|entries\/sandbox-)/,
   /^functions\/operator\/create\.ts$/,
   // Settings of earlier releases named one account at the sandbox.

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { bankClients } from '../../functions/channels/banks.ts';
+import type { ChannelAccount } from '../../functions/channels/port/port.ts';
 import { cardClients } from '../../functions/channels/registry.ts';
 import { testControls } from '../../functions/channels/test-controls.ts';
 import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
@@ -84,7 +85,13 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const baseUrl = `http://127.0.0.1:${port}`;
-  const outside = { http: httpClient, clock, random: systemRandom, sandboxUrl: sandbox.url };
+  const outside = {
+    http: httpClient,
+    nowMs: () => clock.nowMs(),
+    random: systemRandom,
+    callbackUrl: ({ channel, account }: ChannelAccount) => `${baseUrl}/v1/channels/${channel}/callbacks/${account}`,
+    sandboxUrl: sandbox.url,
+  };
   const options = {
     table,
     clock,

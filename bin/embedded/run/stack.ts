@@ -46,6 +46,8 @@ export interface StackOptions {
   readonly keysFolder: string;
   readonly template: Template;
   readonly stackName: string;
+  /** Addresses that stand for the hosts of channels (functions/channels/addresses.ts). */
+  readonly channelsAt?: string | undefined;
   /** The program of the vault's process. */
   readonly vaultProgram: string;
   /** Faults on demand. Undefined: none but those that happen. */
@@ -78,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
 }
 
 async function start(options: StackOptions, started: Started): Promise<Omit<EmbeddedStack, 'stop'>> {
-  const { directory, runFolder, template, stackName, chaos, disk, failed, onStop } = options;
+  const { directory, runFolder, template, stackName, channelsAt, chaos, disk, failed, onStop } = options;
   mkdirSync(runFolder, { recursive: true, mode: 0o700 });
   const log = logFile(directory === undefined ? undefined : join(directory, 'sluice.log'));
   started.add(() => log.end());
@@ -89,7 +91,7 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
   const server = await gatewayServer(options.port);
   started.add(() => server.stop());
   const baseUrl = `http://127.0.0.1:${server.port}`;
-  const model = modelOf(template, { address: baseUrl, stackName });
+  const model = modelOf(template, { address: baseUrl, stackName, channelsAt });
   const clock = openClock(store);
   const secrets = await openSecrets(options, model, store);
 
@@ -133,6 +135,7 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
         names: Object.keys(VAULT_ENTRIES),
         address: baseUrl,
         stackName,
+        channelsAt,
         template,
         keyring: { file: join(options.keysFolder, 'vault.json'), mayCreate: isUnbound(store, 'vault') },
         sharedKeyring: secrets.file,

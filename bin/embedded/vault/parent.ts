@@ -13,6 +13,7 @@ export interface VaultSetup {
   readonly names: readonly string[];
   readonly address: string;
   readonly stackName: string;
+  readonly channelsAt?: string | undefined;
   /** The template, resolved as in the main process. */
   readonly template: object;
   /** The file of its own keyring, and whether it may be made: the stack has no data yet. */

@@ -22,9 +22,9 @@ let offsetMs = 0;
 const clock: Clock = { nowMs: () => systemClock.nowMs() + offsetMs, sleep: (ms) => systemClock.sleep(ms) };
 
 const main = connected(process as unknown as Parameters<typeof connected>[0], {
-  async setUp({ names, address, stackName, template, clockOffsetMs, chaos, ...keyrings }: VaultSetup) {
+  async setUp({ names, address, stackName, channelsAt, template, clockOffsetMs, chaos, ...keyrings }: VaultSetup) {
     offsetMs = clockOffsetMs;
-    const model = modelOf(template as Template, { address, stackName });
+    const model = modelOf(template as Template, { address, stackName, channelsAt });
     const { keyring, sendersFor } = await keysFor(model, keyrings);
     host = hostOf({
       functions: names.map((name) => model.functions.get(name)!),

@@ -16,6 +16,8 @@ export interface Place {
   /** Where the API is reached, without trailing slash. */
   readonly address: string;
   readonly stackName: string;
+  /** Addresses that stand for the hosts of channels (functions/channels/addresses.ts). */
+  readonly channelsAt?: string | undefined;
 }
 
 export interface ResolvedResource {
@@ -55,9 +57,13 @@ export function resolved(template: Template, place: Place): Resolved {
   return { resources, outputs: Object.fromEntries(outputs) as Record<string, string> };
 }
 
-function parametersOf({ Parameters = {} }: Template, { address, stackName }: Place): ReadonlyMap<string, string> {
+function parametersOf(
+  { Parameters = {} }: Template,
+  { address, stackName, channelsAt = '' }: Place,
+): ReadonlyMap<string, string> {
   const known = new Map([
     ['Address', address],
+    ['ChannelsAt', channelsAt],
     ['AWS::AccountId', ACCOUNT],
     ['AWS::Partition', 'aws'],
     ['AWS::Region', REGION],

@@ -30,6 +30,15 @@ describe('everything of the template is in the model', () => {
     for (const reason of Object.values(WITHOUT_EFFECT)) expect(reason).toMatch(/^[A-Z].{20,}\.$/);
   });
 
+  it('functions that call channels have the addresses that stand for hosts', () => {
+    const channelsAt = 'stripe=http://127.0.0.1:4242';
+    const variables = (of: typeof model) =>
+      new Set([...of.functions.values()].map(({ environment }) => environment.CHANNELS_AT));
+
+    expect(variables(modelOf(template, { ...place, channelsAt }))).toEqual(new Set([undefined, channelsAt]));
+    expect(variables(model)).toEqual(new Set([undefined, '']));
+  });
+
   it('each resource of a modeled type is a part', () => {
     const grants = countOf('AWS::IAM::Policy');
 

@@ -4,12 +4,13 @@ import { CHANNELS, capabilitiesOfChannel, described } from '../../../functions/c
 import { type CardChannel, withCards } from '../../../functions/channels/port/card.ts';
 import type { Channel } from '../../../functions/channels/port/channel.ts';
 import { cardClients, channelClients, loadClient } from '../../../functions/channels/registry.ts';
-import { systemClock, systemRandom } from '../../../functions/kernel/clock.ts';
+import { systemRandom } from '../../../functions/kernel/clock.ts';
 
 const unused = () => Promise.reject(new Error('unused'));
 const deps = {
   http: unused,
-  clock: systemClock,
+  nowMs: () => 0,
+  callbackUrl: () => 'https://api.example/callbacks',
   random: systemRandom,
   sandboxUrl: 'https://api.example/sandbox',
   credentials: unused,
