@@ -1,12 +1,10 @@
-/** The channels there are, by name. A new channel is a folder, and a line here, in `capabilities.ts` and in `verifiers.ts`. */
+/** The channels there are, by name. A new channel is a folder, and a line here, in `capabilities.ts`, `credentials.ts` and `verifiers.ts`. */
 import { CHANNELS, described } from './capabilities.ts';
 import { known } from './port/by-name.ts';
 import { type CardChannel, withCards } from './port/card.ts';
 import type { Channel } from './port/channel.ts';
 import type { ClientDeps } from './port/client-deps.ts';
-import type { CredentialSchema } from './port/credentials.ts';
 import { lazily } from './port/lazily.ts';
-import { sandboxCredentials } from './sandbox/credentials.ts';
 import { loadSandbox, type SandboxPlace } from './sandbox/load.ts';
 
 export interface ChannelsDeps extends SandboxPlace, Omit<ClientDeps, 'baseUrl'> {
@@ -35,8 +33,3 @@ export function cardClients(deps: ChannelsDeps): (name: string) => CardChannel {
   const client = channelClients(deps);
   return (name) => withCards(name, client(name));
 }
-
-const CREDENTIALS: Readonly<Record<string, CredentialSchema>> = { sandbox: sandboxCredentials };
-
-/** The schema of the credentials of a channel. Throws for a name that is no channel. */
-export const credentialsOf = (name: string): CredentialSchema => known(CREDENTIALS, name);

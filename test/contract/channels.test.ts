@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { openChannelAccount } from '../../functions/channels/accounts/store.ts';
-import { credentialsOf } from '../../functions/channels/registry.ts';
+import { credentialsOf } from '../../functions/channels/credentials.ts';
 import type { Scope } from '../../functions/kernel/ids.ts';
 import { CACHE_MS } from '../../functions/kernel/remembered.ts';
 import { accountsOf, type ConnectedAccount } from '../../functions/merchants/accounts.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { credentialStore, loadAccount, openChannelAccount } from '../../../../functions/channels/accounts/store.ts';
-import { credentialsOf } from '../../../../functions/channels/registry.ts';
+import { credentialsOf } from '../../../../functions/channels/credentials.ts';
 import { sandboxCredentials, sandboxMaterial } from '../../../../functions/channels/sandbox/credentials.ts';
 import { SCOPE } from '../../../simulators/sandbox-channel.ts';
 import { handClock } from '../../../simulators/sandbox-server.ts';

@@ -15,8 +15,8 @@ import {
   newestCallbackMs,
   writeCallback,
 } from '../../../../functions/channels/callbacks/store.ts';
+import { credentialsOf } from '../../../../functions/channels/credentials.ts';
 import type { CallbackMessage } from '../../../../functions/channels/port/port.ts';
-import { credentialsOf } from '../../../../functions/channels/registry.ts';
 import { callbacksOf } from '../../../../functions/channels/verifiers.ts';
 import { absent } from '../../../../functions/table/table.ts';
 import { type SandboxFixture, SCOPE, sandboxFixture } from '../../../simulators/sandbox-channel.ts';
