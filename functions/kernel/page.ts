@@ -35,6 +35,23 @@ export const formHeaders = (url: string): Readonly<Record<string, string>> => ({
   'content-security-policy': `${PAGE_HEADERS['content-security-policy']}; script-src 'sha256-${createHash('sha256').update(POST_IT).digest('base64')}'; form-action ${new URL(url).origin} https:`,
 });
 
+/** Headers of the page that shows a code: its one image is part of it. */
+export const CODE_HEADERS: Readonly<Record<string, string>> = {
+  ...PAGE_HEADERS,
+  'content-security-policy': `${PAGE_HEADERS['content-security-policy']}; img-src data:`,
+};
+
+/** Seconds after which the page of a code is loaded again: once it is paid, the page sends its payer on. */
+const RELOAD_SECONDS = 5;
+
+/** A page that shows a code for the payer's phone; `image` is a data URL. */
+export const codePage = (title: string, image: string): string =>
+  htmlPage(
+    title,
+    `<p>Scan this code with the app of the wallet.</p><img src="${escaped(image)}" alt="The code to scan">` +
+      `<meta http-equiv="refresh" content="${RELOAD_SECONDS}">`,
+  );
+
 /** A page that posts the fields to `url` at once; without scripts the payer presses its button. */
 export function formPage(title: string, url: string, fields: Readonly<Record<string, string>>): string {
   const inputs = Object.entries(fields).map(

@@ -11,7 +11,7 @@ interface Redirect {
 }
 
 /**
- * `next_action`. A form is posted by the page of ours that the attempt names. Null: Stripe's wire has nothing for the action with this type (parameters
+ * `next_action`. A form is posted, and a code of Alipay shown, by the page of ours that the attempt names. Null: Stripe's wire has nothing for the action with this type (parameters
  * of another app, facts to display, a form without a page after a restore); the contract suite of channels refuses a channel that answers one.
  * @see https://docs.stripe.com/api/payment_intents/object#payment_intent_object-next_action
  */
@@ -26,7 +26,8 @@ export function renderAction(
     case 'form':
       return formPage === undefined ? null : redirect(type, { url: formPage, return_url: returnUrl });
     case 'qr_code':
-      return type === 'wechat_pay' ? qrCode(action) : null;
+      if (type === 'wechat_pay') return qrCode(action);
+      return type === 'alipay' && formPage !== undefined ? codePage(action.data, formPage, returnUrl) : null;
     case 'app':
       return app(type, action.parameters, returnUrl);
     case 'display':
@@ -80,6 +81,12 @@ const redirect = (type: MethodType, to: Redirect): Stripe.PaymentIntent.NextActi
   type === 'alipay'
     ? { type: 'alipay_handle_redirect', alipay_handle_redirect: { native_data: null, native_url: null, ...to } }
     : { type: 'redirect_to_url', redirect_to_url: to };
+
+/** Stripe's wire has no code for Alipay: on a computer, a page of ours shows it. On a phone, what it holds opens the wallet's app. */
+const codePage = (data: string, url: string, returnUrl: string | null): Stripe.PaymentIntent.NextAction => ({
+  type: 'alipay_handle_redirect',
+  alipay_handle_redirect: { native_data: null, native_url: data, url, return_url: returnUrl },
+});
 
 /** The images are drawn from the data, so that no other address serves them. */
 function qrCode({ data, url }: Extract<NextAction, { kind: 'qr_code' }>): Stripe.PaymentIntent.NextAction {

@@ -59,21 +59,23 @@ export async function payerReturned(
   );
 }
 
-/** A form that the payer's browser is to post. */
-export type Form = Pick<Extract<NextAction, { kind: 'form' }>, 'url' | 'fields'>;
+/** What a page of ours does for the payer: it posts a form, or shows a code. */
+export type PageAction = Extract<NextAction, { kind: 'form' | 'qr_code' }>;
 
 /**
- * The form that the payer of the attempt is to post, while the payment waits for that. Afterwards the page is like the return address beside it.
+ * The form that the payer of the attempt is to post, or the code to scan, while the payment waits for that. Afterwards the page is like the return
+ * address beside it.
  * Undefined: the address is none of ours.
  */
-export async function formOrReturn(deps: ReturnDeps, segment: string): Promise<Form | Returned | undefined> {
+export async function actionOrReturn(deps: ReturnDeps, segment: string): Promise<PageAction | Returned | undefined> {
   const opened = await open(deps, segment);
   if (!opened) return undefined;
   const { scope, objectKey, ordinal } = opened.parsed;
   const waiting = await waitingFor(deps, scope, objectKey);
   const action = waiting?.ordinal === ordinal ? actionOf(waiting) : undefined;
   const { expiresMs = waiting?.expiresMs ?? Number.POSITIVE_INFINITY } = action ?? {};
-  return action?.kind === 'form' && deps.clock.nowMs() < expiresMs ? action : payerReturned(deps, segment, {});
+  const isShown = action?.kind === 'form' || action?.kind === 'qr_code';
+  return isShown && deps.clock.nowMs() < expiresMs ? action : payerReturned(deps, segment, {});
 }
 
 /** The attempt of a payment or setup intent that waits for its payer. */

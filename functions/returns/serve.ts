@@ -1,10 +1,11 @@
 /** The requests to the return address, as a browser makes them: no key, no JSON, always a page or a redirect. */
 import type { RawRequest } from '../api/raw-request.ts';
-import { formHeaders, formPage, PAGE_HEADERS } from '../kernel/page.ts';
+import { CODE_HEADERS, codePage, formHeaders, formPage, PAGE_HEADERS } from '../kernel/page.ts';
+import { qrImages } from '../kernel/qr-code.ts';
 import { besideForm } from '../payments/return-address.ts';
 import { donePage, failedPage, unknownPage } from './page.ts';
 import { parametersOf } from './parameters.ts';
-import { formOrReturn, payerReturned, type ReturnDeps, type Returned } from './return.ts';
+import { actionOrReturn, payerReturned, type ReturnDeps, type Returned } from './return.ts';
 
 const PATH = /^\/v1\/return\/([0-9A-Za-z-]{1,64})\/?$/;
 
@@ -44,12 +45,14 @@ async function answerTo(deps: ReturnDeps, request: ReturnRequest): Promise<PageA
   return returned ? sentOn(returned) : page(404, unknownPage());
 }
 
-/** The page that posts a form: a browser loads it by GET. */
+/** The page that posts a form or shows a code: a browser loads it by GET. */
 async function formAnswer(deps: ReturnDeps, method: string, segment: string): Promise<PageAnswer> {
   if (method !== 'GET') return { ...page(405, unknownPage()), headers: { ...PAGE_HEADERS, allow: 'GET' } };
-  const found = await formOrReturn(deps, segment);
+  const found = await actionOrReturn(deps, segment);
   if (!found) return page(404, unknownPage());
-  if (!('fields' in found)) return sentOn(found);
+  if (!('kind' in found)) return sentOn(found);
+  if (found.kind === 'qr_code')
+    return { status: 200, headers: CODE_HEADERS, body: codePage('Payment', qrImages(found.data).svg) };
   return { status: 200, headers: formHeaders(found.url), body: formPage('Payment', found.url, found.fields) };
 }
 

@@ -1,7 +1,11 @@
 /** A wallet to which the payer's browser comes by a form POST: a page of ours posts it. With the official SDK. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
+import type { NextAction } from '../../functions/channels/port/action.ts';
+import { next } from '../../functions/payments/commit.ts';
+import { paymentById, putPayment } from '../../functions/payments/store.ts';
 import { contractApp } from '../world/contract-app.ts';
+import { scopeOf } from '../world/world.ts';
 
 const app = await contractApp();
 const { stripe } = app;
@@ -118,5 +122,55 @@ describe('an action that is a form', () => {
     } as Stripe.PaymentIntentCreateParams);
 
     expect(paypal.next_action!.redirect_to_url!.url).not.toContain('/v1/return/');
+  });
+});
+
+/** Stores another action of the payment's attempt. */
+async function storeAction(id: string, action: NextAction): Promise<void> {
+  const { table, clock } = app.world;
+  const payment = (await paymentById(table, scopeOf(table, app.merchant), id))!;
+  const attempts = payment.attempts.map((attempt) => ({ ...attempt, action }));
+  await table.commit(putPayment(payment, next(payment, 'outcome', { nowMs: clock.nowMs() }, { attempts })));
+}
+
+describe('an action that is a code', () => {
+  /** The payment as a channel leaves it that answers a code instead of the sandbox's form. */
+  async function payByCode(expiresMs?: number): Promise<Stripe.PaymentIntent> {
+    const intent = await pay();
+    const action: NextAction = {
+      kind: 'qr_code',
+      data: 'https://qr.example/1',
+      ...(expiresMs !== undefined && { expiresMs }),
+    };
+    await storeAction(intent.id, action);
+    return stripe.paymentIntents.retrieve(intent.id);
+  }
+
+  it('is shown by the page, which changes nothing and loads itself again', async () => {
+    const intent = await payByCode();
+    await app.settleDown();
+    const before = app.world.table.dump();
+
+    const page = await visit(pageOf(intent));
+
+    expect(intent.next_action!.alipay_handle_redirect!.native_url).toBe('https://qr.example/1');
+    expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    const html = await page.text();
+    expect(html).toContain('src="data:image/svg+xml;base64,');
+    expect(html).toContain('http-equiv="refresh"');
+    expect(app.world.table.dump()).toEqual(before);
+  });
+
+  it('is shown no longer than it can be paid', async () => {
+    const intent = await payByCode(app.world.clock.nowMs() - 1);
+
+    expect((await visit(pageOf(intent))).status).toBe(303);
+  });
+
+  it('is not shown once the payment does not wait for it any more', async () => {
+    const intent = await payByCode();
+    await stripe.paymentIntents.cancel(intent.id);
+
+    expect((await visit(pageOf(intent))).status).toBe(303);
   });
 });

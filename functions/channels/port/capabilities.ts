@@ -17,7 +17,7 @@ export interface InstrumentCapability {
   readonly capture: 'at_once' | 'later';
   /** The payer approves each payment before the channel decides: without the payer there is nothing to charge. */
   readonly needsPayer?: true;
-  /** The payer's action may be a form that the browser posts: each attempt then keeps the address of a page of ours that posts it. */
+  /** The payer's action may be a form or a code: each attempt then keeps the address of a page of ours that posts the one or shows the other. */
   readonly forms?: true;
   /** Where the payer of a wallet may be. Absent: `web` alone. */
   readonly clients?: readonly WalletClient[];

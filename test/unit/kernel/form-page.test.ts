@@ -1,7 +1,7 @@
 /** The page that posts a form: whatever the fields hold is text, and the one script is the one that the policy allows. */
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { formHeaders, formPage } from '../../../functions/kernel/page.ts';
+import { CODE_HEADERS, codePage, formHeaders, formPage } from '../../../functions/kernel/page.ts';
 
 it('the page that posts a form escapes names, values and the address', () => {
   const page = formPage('Payment', 'https://wallet.example/pay?a=1&b="><script>1</script>', {
@@ -25,4 +25,14 @@ it('the page that posts a form allows its own script, by its hash, and posts to 
   expect(policy).toContain('form-action http://localhost:4010 https:');
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("frame-ancestors 'none'");
+});
+
+it('the page that shows a code has its image alone, no script, and loads itself again', () => {
+  const page = codePage('Payment', 'data:image/svg+xml;base64,PHN2Zy8+');
+
+  expect(page).toContain('<img src="data:image/svg+xml;base64,PHN2Zy8+"');
+  expect(page).toContain('<meta http-equiv="refresh" content="5">');
+  expect(page).not.toContain('<script');
+  expect(CODE_HEADERS['content-security-policy']).toContain('img-src data:');
+  expect(CODE_HEADERS['content-security-policy']).toContain("default-src 'none'");
 });

@@ -29,6 +29,16 @@ describe('an action of a channel', () => {
     expect(renderAction('paypal', form, { returnUrl })).toBeNull();
   });
 
+  it('that is a code of Alipay leads to the page of ours that shows it, and to the app', () => {
+    const code = { kind: 'qr_code', data: 'https://qr.alipay.com/bax01' } as const;
+
+    expect(renderAction('alipay', code, { returnUrl, formPage })).toEqual({
+      type: 'alipay_handle_redirect',
+      alipay_handle_redirect: { native_data: null, native_url: code.data, url: formPage, return_url: returnUrl },
+    });
+    expect(renderAction('alipay', code, { returnUrl })).toBeNull();
+  });
+
   it('that opens Alipay from an app has the native members', () => {
     expect(
       renderAction('alipay', { kind: 'app', parameters: { native_data: 'app_id=1&sign=2' } }, { returnUrl }),
