@@ -15,6 +15,7 @@ export const LAYERS = [
   ['customers', 'payment-methods', 'customers/operations', 'products', 'products/operations', 'empty-lists', 'vault'],
   [
     'channels/accounts',
+    'channels/alipay',
     'channels/callbacks',
     'channels/routing',
     'channels/sandbox',

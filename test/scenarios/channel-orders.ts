@@ -99,7 +99,10 @@ export const CLOSES: readonly Case[] = [
 
       expect(await test.close(order)).toEqual({ kind: 'succeeded' });
 
-      expect((await test.channel.authorize(order)).kind).toBe('failed');
+      const late = await test.channel.authorize(order);
+      // Where the address of a page carries the order, nothing is sent for it: the page refuses the payer.
+      if (late.kind === 'requires_action') await test.payer(late.action, 'approve');
+      else expect(late.kind).toBe('failed');
       expect(await test.close(order)).toEqual({ kind: 'succeeded' });
       await expectUnpaid(test, order);
     },
