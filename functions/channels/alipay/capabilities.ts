@@ -14,8 +14,10 @@ export const CAPABILITIES: Capabilities = {
     alipay: {
       currencies: ['cny'],
       amounts: { cny: { least: 1n, greatest: 10_000_000_000n } },
-      capture: 'at_once',
+      // A hold is a pre-authorization: an account whose credentials do not name that product refuses one before anything is sent.
+      capture: 'later',
       needsPayer: true,
+      clients: ['web', 'mobile_web', 'ios', 'android'],
       forms: true,
       payableMs: HOUR_MS,
       unknownUntilOpened: true,

@@ -1,5 +1,6 @@
 /** Alipay behind the channel port: HTTP out, outcomes in. A missing, unreadable or unverified answer is unknown (I15). */
 import type { Channel } from '../port/channel.ts';
+import type { CredentialCheck } from '../port/credentials.ts';
 import type {
   AttemptState,
   AuthorizeRequest,
@@ -9,13 +10,13 @@ import type {
 } from '../port/port.ts';
 import { CAPABILITIES, TIMING } from './capabilities.ts';
 import { notPossible } from './errors.ts';
-import { type AlipayDeps, type Gateway, gatewayOf } from './gateway.ts';
+import { type AlipayDeps, type Answer, type Gateway, gatewayOf } from './gateway.ts';
 import { captureHold, closeHold, placeHold, queryHold, releaseHold } from './holds.ts';
-import { closeOrder, NO_CREDENTIALS, placeOrder, queryOrder } from './orders.ts';
+import { classOfAnswer, closeOrder, isRefused, NO_CREDENTIALS, placeOrder, queryOrder } from './orders.ts';
 import { queryRefund, refundTrade } from './refunds.ts';
 
 /** Alipay takes no cards, and can be asked about everything. It lists nothing by time, except in its statements. */
-export type AlipayChannel = Channel & Required<Pick<Channel, 'queryAttempt' | 'queryRefund'>>;
+export type AlipayChannel = Channel & Required<Pick<Channel, 'queryAttempt' | 'queryRefund' | 'checkCredentials'>>;
 
 export function alipayChannel(deps: AlipayDeps): AlipayChannel {
   const at = async <T>(account: ChannelAccount, run: (gateway: Gateway) => Promise<T> | T) => {
@@ -26,6 +27,8 @@ export function alipayChannel(deps: AlipayDeps): AlipayChannel {
   return {
     capabilities: CAPABILITIES,
     timing: TIMING,
+    checkCredentials: async (account) =>
+      checked(await at(account, (gateway) => gateway.exchange('alipay.trade.query', { biz: NO_TRADE }))),
     authorize: (request) => at(request.account, (gateway) => authorize(gateway, request)),
     capture: (request) => at(request.account, (gateway) => captureHold(gateway, request)),
     increment: async () => NO_INCREMENT,
@@ -41,6 +44,16 @@ export function alipayChannel(deps: AlipayDeps): AlipayChannel {
   };
 }
 
+/** A number that no payment has: Alipay says so to an application that proves itself, with a signature that the credentials verify. */
+const NO_TRADE = { out_trade_no: 'credentials_check' };
+
+function checked(answer: Answer): CredentialCheck {
+  if (answer.kind === 'answered' || isRefused(answer, 'ACQ.TRADE_NOT_EXIST')) return { kind: 'accepted' };
+  if (answer.kind === 'unknown') return { kind: 'unknown', reason: answer.reason };
+  const reason = answer.subCode || answer.code;
+  return classOfAnswer(answer) === 'configuration' ? { kind: 'refused', reason } : { kind: 'unknown', reason };
+}
+
 const NO_INCREMENT: OperationOutcome = { kind: 'failed', decline: notPossible('card_declined', 'no increment') };
 /** Complaints of payers are no chargebacks: they have no evidence, and move no money by themselves. */
 const NO_DISPUTES: OperationOutcome = { kind: 'failed', decline: notPossible('dispute_closed', 'no disputes') };
@@ -48,7 +61,7 @@ const NO_DISPUTES: OperationOutcome = { kind: 'failed', decline: notPossible('di
 function authorize(gateway: Gateway, request: AuthorizeRequest) {
   const { instrument } = request;
   if (instrument.kind !== 'wallet') throw new Error('Alipay takes no cards');
-  return request.capture ? placeOrder(gateway, request) : placeHold(gateway, request, false);
+  return request.capture ? placeOrder(gateway, request) : placeHold(gateway, request);
 }
 
 const holds = ({ products }: Gateway): boolean => products.includes('preauth');

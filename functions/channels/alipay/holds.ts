@@ -19,6 +19,8 @@ import type { Gateway } from './gateway.ts';
 import { captureOutcome, freezeOf, freezeOutcome, titleOf } from './map.ts';
 import {
   classOfAnswer,
+  clientOf,
+  codeFor,
   expiryOf,
   findTrade,
   isRefused,
@@ -52,7 +54,7 @@ const findHold = (gateway: Gateway, reference: string): Promise<Found<Hold>> =>
   findOperation(gateway, reference, reference);
 
 /** A code that the payer scans, or what an app gives to Alipay's SDK. The account is asked first whether the order is there already. */
-export async function placeHold(gateway: Gateway, request: AuthorizeRequest, inApp: boolean): Promise<AttemptOutcome> {
+export async function placeHold(gateway: Gateway, request: AuthorizeRequest): Promise<AttemptOutcome> {
   const { products, sellerId } = gateway;
   if (!products.includes('preauth') || sellerId === undefined)
     return { kind: 'failed', decline: declineOf('configuration', 'no pre-authorization') };
@@ -65,7 +67,8 @@ export async function placeHold(gateway: Gateway, request: AuthorizeRequest, inA
     notify_url: gateway.callbackUrl,
     biz: { ...freezeOf(request, expiresMs), payee_user_id: sellerId, product_code: PRODUCT },
   };
-  if (inApp) {
+  const client = clientOf(request);
+  if (client === 'ios' || client === 'android') {
     const data = gateway.orderString('alipay.fund.auth.order.app.freeze', order, request.createdMs);
     return { kind: 'requires_action', action: { kind: 'app', parameters: { native_data: data }, expiresMs } };
   }
@@ -73,7 +76,7 @@ export async function placeHold(gateway: Gateway, request: AuthorizeRequest, inA
   if (answer.kind !== 'answered') return outcomeWithoutAnswer(answer);
   const made = readAs(voucher, answer.body);
   return made?.out_order_no === request.reference
-    ? { kind: 'requires_action', action: { kind: 'qr_code', data: made.code_value, expiresMs } }
+    ? { kind: 'requires_action', action: codeFor(client, made.code_value, expiresMs) }
     : NOT_OURS;
 }
 

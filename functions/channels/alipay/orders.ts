@@ -1,4 +1,6 @@
 /** Payments in one step: an order of one trade, which its payer pays on a page, in an app or by a code. */
+import type { NextAction } from '../port/action.ts';
+import type { WalletClient } from '../port/instrument.ts';
 import type {
   AttemptOutcome,
   AuthorizeRequest,
@@ -37,10 +39,21 @@ export const isRefused = (answer: Answer, ...subCodes: readonly string[]): boole
 export const classOfAnswer = (answer: Answer): ErrorClass | undefined =>
   answer.kind === 'refused' ? classOf(answer.code, answer.subCode) : undefined;
 
-/** Products by which a payer can pay here, the best one first: on the page of a browser. */
-const WEB: readonly Product[] = ['page', 'qr'];
+/** Products by which a payer can pay at each place, the best one first. */
+const PRODUCTS_AT: Readonly<Record<WalletClient, readonly Exclude<Product, 'preauth'>[]>> = {
+  web: ['page', 'qr'],
+  mobile_web: ['wap', 'qr'],
+  ios: ['app', 'wap'],
+  android: ['app', 'wap'],
+  mini_program: [],
+};
 
-const productOf = ({ products }: Gateway): Product | undefined => WEB.find((product) => products.includes(product));
+/** Where the payer is. */
+export const clientOf = ({ instrument }: AuthorizeRequest): WalletClient =>
+  (instrument.kind === 'wallet' ? instrument.client : undefined) ?? 'web';
+
+const productFor = ({ products }: Gateway, client: WalletClient) =>
+  PRODUCTS_AT[client].find((product) => products.includes(product));
 
 const { payableMs } = CAPABILITIES.wallets.alipay as { readonly payableMs: number };
 
@@ -50,10 +63,10 @@ export const expiryOf = ({ createdMs, expiresMs }: Pick<AuthorizeRequest, 'creat
 
 /** Places the order where the account has a product for it. */
 export function placeOrder(gateway: Gateway, request: AuthorizeRequest): Promise<AttemptOutcome> | AttemptOutcome {
-  const product = productOf(gateway);
+  const product = productFor(gateway, clientOf(request));
   if (product === undefined)
     return { kind: 'failed', decline: declineOf('configuration', 'no product for where the payer pays') };
-  return product === 'qr' ? placeByCode(gateway, request) : placeOnPage(gateway, request);
+  return product === 'qr' ? placeByCode(gateway, request) : placeUnsent(gateway, request, product);
 }
 
 async function placeByCode(gateway: Gateway, request: AuthorizeRequest): Promise<AttemptOutcome> {
@@ -65,7 +78,7 @@ async function placeByCode(gateway: Gateway, request: AuthorizeRequest): Promise
   if (answer.kind === 'answered') {
     const made = readAs(precreated, answer.body);
     return made?.out_trade_no === request.reference
-      ? { kind: 'requires_action', action: { kind: 'qr_code', data: made.qr_code, expiresMs } }
+      ? { kind: 'requires_action', action: codeFor(clientOf(request), made.qr_code, expiresMs) }
       : NOT_OURS;
   }
   if (classOfAnswer(answer) !== 'state') return outcomeWithoutAnswer(answer);
@@ -76,23 +89,41 @@ async function placeByCode(gateway: Gateway, request: AuthorizeRequest): Promise
   return found.kind === 'not_found' ? outcomeWithoutAnswer(answer) : found;
 }
 
+/** A code for another device; on a phone, the link in it opens the app. */
+export const codeFor = (client: WalletClient, data: string, expiresMs: number): NextAction =>
+  client === 'mobile_web' ? { kind: 'redirect', url: data, expiresMs } : { kind: 'qr_code', data, expiresMs };
+
+/** Each such order with its method, its product code, and whether an app takes it. */
+const UNSENT = {
+  page: { method: 'alipay.trade.page.pay', code: 'FAST_INSTANT_TRADE_PAY', inApp: false },
+  wap: { method: 'alipay.trade.wap.pay', code: 'QUICK_WAP_WAY', inApp: false },
+  app: { method: 'alipay.trade.app.pay', code: 'QUICK_MSECURITY_PAY', inApp: true },
+} as const;
+
 /**
- * The address of the page carries the order, so nothing has to be sent for it. Alipay is asked first all the same: the order may be paid already, and
- * an account whose keys are wrong is found out here, and not by the payer. The address is the same for the same request.
+ * An order that the payer brings to Alipay, signed, in the address of a page or from an app: nothing has to be sent for it. Alipay is asked first all the same.
+ * The order may be paid already, and an account whose keys are wrong is found out here, and not by the payer. The same request has the same order.
  */
-async function placeOnPage(gateway: Gateway, request: AuthorizeRequest): Promise<AttemptOutcome> {
+async function placeUnsent(
+  gateway: Gateway,
+  request: AuthorizeRequest,
+  product: keyof typeof UNSENT,
+): Promise<AttemptOutcome> {
   const found = await placed(gateway, request);
   if (found.kind !== 'not_found' && found.kind !== 'requires_action') return found;
+  const { method, code, inApp } = UNSENT[product];
+  const { returnUrl, createdMs } = request;
   const expiresMs = expiryOf(request);
-  const url = gateway.pageUrl(
-    'alipay.trade.page.pay',
-    {
-      notify_url: gateway.callbackUrl,
-      ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
-      biz: { ...orderOf(request, expiresMs), product_code: 'FAST_INSTANT_TRADE_PAY' },
-    },
-    request.createdMs,
-  );
+  const order = { ...orderOf(request, expiresMs), product_code: code };
+  const notify = { notify_url: gateway.callbackUrl };
+  if (inApp) {
+    const data = gateway.orderString(method, { ...notify, biz: order }, createdMs);
+    return { kind: 'requires_action', action: { kind: 'app', parameters: { native_data: data }, expiresMs } };
+  }
+  // A payer who gives up on a phone goes back the same way.
+  const biz = product === 'wap' && returnUrl !== undefined ? { ...order, quit_url: returnUrl } : order;
+  const back = returnUrl !== undefined ? { return_url: returnUrl } : {};
+  const url = gateway.pageUrl(method, { ...notify, ...back, biz }, createdMs);
   return { kind: 'requires_action', action: { kind: 'redirect', url, expiresMs } };
 }
 

@@ -17,8 +17,8 @@ import { errorText, readRequest, type Signing, signedAnswer } from './protocol.t
 
 /** What goes wrong. A test changes it at any time. */
 export interface Faults {
-  /** The next requests to the gateway do not arrive, or their answers do not. */
-  readonly losing: ('request' | 'response')[];
+  /** The next requests to the gateway do not arrive, or their answers do not. `sparing`: a method that is not meant. */
+  readonly losing: { readonly what: 'request' | 'response'; readonly sparing?: string }[];
   delayMs: number;
   /** The gateway answers nothing. */
   isDown: boolean;
@@ -42,14 +42,14 @@ export interface AlipaySimulator {
   /** Notifications that were not taken out by a test, oldest first. */
   readonly due: Notification[];
   /** The current key of Alipay. */
-  key(): AlipayKey;
+  readonly key: () => AlipayKey;
   /** A new key of Alipay, with a new certificate, from now on. */
-  rotate(): AlipayKey;
+  readonly rotate: () => AlipayKey;
   /** As it would be posted at this moment. */
-  signed(notification: Notification): SignedNotification;
+  readonly signed: (notification: Notification) => SignedNotification;
   /** Posts all that are due to where the merchant wants them. Those that are not acknowledged stay due. */
-  deliver(): Promise<void>;
-  close(): Promise<void>;
+  readonly deliver: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface AlipayOptions {
@@ -115,7 +115,9 @@ export async function startAlipay({
       send(outgoing, page);
       return;
     }
-    const losing = faults.losing.shift();
+    const [next] = faults.losing;
+    const isSpared = next?.sparing !== undefined && url.searchParams.get('method') === next.sparing;
+    const losing = isSpared ? undefined : faults.losing.shift()?.what;
     if (faults.isDown || losing === 'request') return void incoming.socket.destroy();
     if (faults.delayMs > 0) await clock.sleep(faults.delayMs);
     const text = gateway(url, body);

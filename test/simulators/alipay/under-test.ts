@@ -92,7 +92,8 @@ export async function alipayUnderTest({ mode = 'keys', products }: AlipayOffer =
     reference: (ordinal) => channelReference(SCOPE, newObjectKey(clock.nowMs(), systemRandom), ordinal),
     returnUrl: 'https://pay.example/v1/return/abc',
     payer: (action, decision) => followAction(simulator, action, decision),
-    lose: (what) => void simulator.faults.losing.push(what),
+    // A capture and a release look at the hold first: the request that changes it is lost.
+    lose: (what) => void simulator.faults.losing.push({ what, sparing: 'alipay.fund.auth.operation.detail.query' }),
     verifying: { module: alipayCallbacks, material, otherMaterial: other },
     signed,
     async callbacks() {
