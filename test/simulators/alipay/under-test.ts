@@ -13,7 +13,7 @@ import { type Identity, makeIdentity } from './identity.ts';
 import { type AlipaySimulator, startAlipay } from './server.ts';
 
 const SCOPE = 'Scope001' as Scope;
-const CALLBACK_URL = 'https://pay.example/v1/channels/alipay/callbacks/acct';
+export const CALLBACK_URL = 'https://pay.example/v1/channels/alipay/callbacks/acct';
 
 /** Keys take a while to make: one application serves all tests of a file. */
 let made: Identity | undefined;
