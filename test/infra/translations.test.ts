@@ -1,11 +1,15 @@
 /** The Chinese pages have the headings, commands, names and links of the English ones. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const pages = readdirSync('docs/zh').sort();
+const pages = readdirSync('docs/zh', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .sort();
 const translated = (name: string): string => join('docs/zh', name);
 const originalOf = (name: string): string => (name === 'README.md' ? name : join('docs', name));
+/** How one page links to another. */
+const linkFrom = (page: string, other: string): string => relative(dirname(page), other);
 
 const FENCE = /^```[\s\S]*?^```$/gm;
 
@@ -55,8 +59,8 @@ describe.each(pages)('docs/zh/%s', (name) => {
   const [sections, originals] = [sectionsOf(withoutNotice(chinese)), sectionsOf(withoutNotice(english))];
 
   it('and its original link to each other', () => {
-    expect(chinese).toContain(`本页译自[英文版](${name === 'README.md' ? '../../README.md' : `../${name}`})`);
-    expect(english).toContain(`[中文](${name === 'README.md' ? 'docs/zh/' : 'zh/'}${name})`);
+    expect(chinese).toContain(`本页译自[英文版](${linkFrom(ours, theirs)})`);
+    expect(english).toContain(`[中文](${linkFrom(theirs, ours)})`);
   });
 
   it('has as many headings, of the same levels, with the same names of alarms', () => {

@@ -22,9 +22,9 @@ import { shanghaiTime } from './wire.ts';
 /** The channel's limit in the table of nested time limits (docs/architecture.md), for all exchanges of one request together. */
 export const CHANNEL_TIMEOUT_MS = 12_000;
 
-const GATEWAYS = {
-  live: 'https://openapi.alipay.com/gateway.do',
-  test: 'https://openapi-sandbox.dl.alipaydev.com/gateway.do',
+const HOSTS = {
+  live: 'https://openapi.alipay.com',
+  test: 'https://openapi-sandbox.dl.alipaydev.com',
 } as const;
 
 export interface AlipayDeps {
@@ -33,7 +33,7 @@ export interface AlipayDeps {
   readonly nowMs: () => number;
   /** Where Alipay sends the callbacks of an account: an address of ours. */
   readonly callbackUrl: (account: ChannelAccount) => string;
-  /** The gateway's address on a local stack, up to and with `/gateway.do`. Absent: Alipay's own. */
+  /** Stands for Alipay's own host, without a slash at the end: only on a stack on this machine. */
   readonly baseUrl?: string;
 }
 
@@ -70,7 +70,7 @@ export async function gatewayOf(deps: AlipayDeps, account: ChannelAccount): Prom
   const credentials = await deps.credentials(account, alipayCredentials).catch(() => undefined);
   if (!credentials) return undefined;
   const signer = signerOf(credentials);
-  const url = deps.baseUrl ?? GATEWAYS[credentials.environment];
+  const url = `${deps.baseUrl ?? HOSTS[credentials.environment]}/gateway.do`;
   const keys = verifyingKeys(credentials);
   const startedMs = deps.nowMs();
   const signedParameters: Gateway['signedParameters'] = (method, parameters, atMs) =>

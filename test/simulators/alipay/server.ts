@@ -33,6 +33,8 @@ export interface Faults {
 }
 
 export interface AlipaySimulator {
+  /** In the place of Alipay's host. */
+  readonly baseUrl: string;
   /** The gateway, up to and with `/gateway.do`. */
   readonly url: string;
   readonly identity: Identity;
@@ -148,6 +150,7 @@ export async function startAlipay({
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const signed = (notification: Notification) => signNotification(notification, key.privateKey, clock.nowMs());
   return {
+    baseUrl,
     url: `${baseUrl}/gateway.do`,
     identity,
     mode,

@@ -38,11 +38,10 @@ export function credentialsFor(
 
 /** The payer follows the action, and decides where Alipay lets them. */
 export async function followAction(
-  simulator: Pick<AlipaySimulator, 'url'>,
+  { baseUrl: base }: Pick<AlipaySimulator, 'baseUrl'>,
   action: NextAction,
   decision: string,
 ): Promise<void> {
-  const base = new URL(simulator.url).origin;
   const opened =
     action.kind === 'app'
       ? await httpClient({
@@ -78,7 +77,7 @@ export async function alipayUnderTest({ mode = 'keys', products }: AlipayOffer =
     nowMs: () => clock.nowMs(),
     credentials: async (_, schema) => schema.parse(credentials),
     callbackUrl: () => CALLBACK_URL,
-    baseUrl: simulator.url,
+    baseUrl: simulator.baseUrl,
   });
   const signed = async () => simulator.due.map((each) => simulator.signed(each));
   const { privateKey: _, ...material } = credentials;

@@ -100,7 +100,7 @@ describe('an answer that decides nothing is unknown', () => {
         nowMs: () => clock.nowMs(),
         credentials: async (_, schema) => schema.parse({ ...under.credentials, alipayCerts }),
         callbackUrl: () => 'https://pay.example/callbacks',
-        baseUrl: simulator.url,
+        baseUrl: simulator.baseUrl,
       });
 
     expect(await client(before).authorize(orderAt(under))).toMatchObject({

@@ -216,7 +216,7 @@ describe('credentials that are tried', () => {
       nowMs: () => under.clock.nowMs(),
       credentials: async (_, schema) => schema.parse({ ...under.credentials, ...changes }),
       callbackUrl: () => '',
-      baseUrl: under.simulator.url,
+      baseUrl: under.simulator.baseUrl,
     });
 
   it('are accepted in both modes', async () => {

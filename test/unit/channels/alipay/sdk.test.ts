@@ -28,7 +28,7 @@ const recorder = createServer((incoming, outgoing) => {
   });
 });
 await new Promise<void>((resolve) => recorder.listen(0, '127.0.0.1', resolve));
-const recorderUrl = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}/gateway.do`;
+const recorderUrl = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}`;
 
 afterAll(async () => {
   await Promise.all([keys.close(), certificates.close()]);
@@ -87,7 +87,7 @@ describe.each([
 ] as const)('with %s', (_, simulator) => {
   it('a request is the SDK’s, byte for byte', async () => {
     recorded.length = 0;
-    const sdk = sdkOf(simulator, recorderUrl);
+    const sdk = sdkOf(simulator, `${recorderUrl}/gateway.do`);
     const gateway = await oursAt(simulator, recorderUrl);
 
     for (const [method, parameters] of [
@@ -106,7 +106,7 @@ describe.each([
 
   it('an order for an app is the SDK’s, and the address of a page has the same parameters', async () => {
     const sdk = sdkOf(simulator);
-    const gateway = await oursAt(simulator, simulator.url);
+    const gateway = await oursAt(simulator, simulator.baseUrl);
     const nowMs = clock.nowMs();
 
     expect(gateway.orderString('alipay.trade.app.pay', ORDER, nowMs)).toBe(

@@ -189,7 +189,7 @@ describe('a day', async () => {
     nowMs: () => under.clock.nowMs(),
     credentials: async (_: unknown, schema: { parse: (value: unknown) => never }) => schema.parse(under.credentials),
     callbackUrl: () => CALLBACK_URL,
-    baseUrl: under.simulator.url,
+    baseUrl: under.simulator.baseUrl,
   };
   const order = {
     reference: under.reference(1),
