@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { CallbackAnswer, Callbacks, CallbackVerdict, Verification } from '../port/callback.ts';
 import { handlesIn } from '../port/handles.ts';
-import type { AttemptOutcome, CallbackFact, VerifiedCallback } from '../port/port.ts';
+import type { CallbackFact } from '../port/port.ts';
 import { type AlipayMaterial, alipayMaterial, keysNamed, verifyingKeys } from './credentials.ts';
 import { type FormFields, readForm } from './form.ts';
 import { captureOutcome, freezeOutcome, tradeOutcome } from './map.ts';
@@ -48,8 +48,7 @@ function verified(raw: Uint8Array, material: AlipayMaterial): Verification {
   const keys = keysNamed(verifyingKeys(material), form.fields.alipay_cert_sn);
   if (!keys) return { kind: 'unknown_key' };
   if (!isSigned(form.signedContent(['sign', 'sign_type']), signature, keys)) return REFUSED;
-  const read = isAbout(form.fields, material) ? callbackOf(form.fields) : undefined;
-  return read ? { kind: 'verified', ...read } : REFUSED;
+  return isAbout(form.fields, material) ? callbackOf(form.fields) : REFUSED;
 }
 
 /** It is about this application and this merchant, in the one currency that is offered. */
@@ -59,11 +58,17 @@ const isAbout = (
 ): boolean =>
   app === appId && (seller === undefined || sellerId === undefined || seller === sellerId) && currency === 'CNY';
 
-function callbackOf(fields: FormFields): VerifiedCallback | undefined {
+/** What the message says: facts, nothing that changes an object of ours (noted), or what cannot be read although it is about one. */
+function callbackOf(fields: FormFields): Verification {
   const facts = factsOf(fields);
-  const [first, ...more] = facts;
-  return first && { dedupe: dedupeOf(fields), facts: [first, ...more] };
+  if (!facts) return REFUSED;
+  const [first, ...more] = facts.filter(isNews);
+  return first ? { kind: 'verified', dedupe: dedupeOf(fields), facts: [first, ...more] } : { kind: 'noted' };
 }
+
+/** A callback has no address for the payer, who has one already. */
+const isNews = ({ about, outcome }: CallbackFact): boolean =>
+  about !== 'attempt' || !['requires_action', 'unknown'].includes(outcome.kind);
 
 /** What a message is about. Repeated messages have all of it in common; two refunds of one trade do not, whatever their `notify_id`. */
 const ABOUT = [
@@ -85,7 +90,8 @@ function dedupeOf(fields: FormFields): string {
   return `${id}-${createHash('sha256').update(about).digest('hex').slice(0, 24)}`;
 }
 
-function factsOf(fields: FormFields): readonly CallbackFact[] {
+/** Undefined: it cannot be read. Empty: it is about nothing of ours. */
+function factsOf(fields: FormFields): readonly CallbackFact[] | undefined {
   switch (fields.notify_type) {
     case 'trade_status_sync':
       return tradeFacts(fields);
@@ -99,14 +105,15 @@ function factsOf(fields: FormFields): readonly CallbackFact[] {
 }
 
 /** The state of the trade, and the refund that the message reports. One that was not made under a number of ours is no refund of ours. */
-function tradeFacts(fields: FormFields): readonly CallbackFact[] {
+function tradeFacts(fields: FormFields): readonly CallbackFact[] | undefined {
+  const named = ours(fields.out_trade_no ?? '');
+  if (!named) return [];
   const read = readAs(trade, fields);
-  const named = read && ours(read.out_trade_no);
-  if (!read || !named) return [];
+  if (!read) return undefined;
   const { reference, operation } = named;
   const state: CallbackFact =
     operation === undefined
-      ? { about: 'attempt', reference, outcome: reported(tradeOutcome(read)) }
+      ? { about: 'attempt', reference, outcome: tradeOutcome(read) }
       : {
           about: 'operation',
           reference,
@@ -121,15 +128,16 @@ function tradeFacts(fields: FormFields): readonly CallbackFact[] {
 }
 
 /** The freezing of an order, or the release that a number of ours asked for. Alipay releases the rest after a capture by itself, which is no news. */
-function holdFacts(fields: FormFields): readonly CallbackFact[] {
+function holdFacts(fields: FormFields): readonly CallbackFact[] | undefined {
+  const order = ours(fields.out_order_no ?? '');
+  if (!order || order.operation !== undefined) return [];
   const read = readAs(hold, fields);
-  const order = read && ours(read.out_order_no);
-  const request = read && ours(read.out_request_no);
-  if (!read || !order || order.operation !== undefined) return [];
+  if (!read) return undefined;
   const { reference } = order;
+  const request = ours(read.out_request_no);
   const isFreezing = fields.notify_type === 'fund_auth_freeze' && request?.reference === reference;
   if (isFreezing && request.operation === undefined)
-    return [{ about: 'attempt', reference, outcome: reported(freezeOutcome(read)) }];
+    return [{ about: 'attempt', reference, outcome: freezeOutcome(read) }];
   if (request?.reference === reference && request.operation !== undefined && read.status === 'SUCCESS')
     return [
       {
@@ -140,11 +148,5 @@ function holdFacts(fields: FormFields): readonly CallbackFact[] {
         facts: { kind: 'void' },
       },
     ];
-  return [{ about: 'attempt', reference, outcome: NO_NEWS }];
+  return [];
 }
-
-/** It changes nothing, and is taken: a message that is refused is sent again for a day. */
-const NO_NEWS: AttemptOutcome = { kind: 'unknown', reason: 'no news' };
-
-/** A callback has no address for the payer, who has one already. */
-const reported = (outcome: AttemptOutcome): AttemptOutcome => (outcome.kind === 'requires_action' ? NO_NEWS : outcome);
