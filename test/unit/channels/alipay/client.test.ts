@@ -258,6 +258,15 @@ describe('a refund', () => {
     });
   });
 
+  it('that Alipay made of another payment, which a wrong name led to, is not taken for this one', async () => {
+    const under = await start();
+    const [order, other] = [await paidAt(under), await paidAt(under)];
+    const { tradeNo } = under.simulator.books.trades.get(other.reference)!;
+    const refund = { ...refundOf(under, order, 100n), refunded: { payment: { trade_no: tradeNo } } };
+
+    expect((await under.channel.refund(refund)).kind).toBe('unknown');
+  });
+
   it('that is refused although it was made before is that refund', async () => {
     const under = await start();
     const order = await paidAt(under);
