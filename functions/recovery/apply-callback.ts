@@ -12,7 +12,7 @@ import {
   sameAccount,
 } from '../channels/port/port.ts';
 import { commitDisputeFact } from '../disputes/outcome.ts';
-import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
+import { channelReference, type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import { askAttempt, learnFound } from '../payments/ask.ts';
 import { type Attempt, isOpen } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
@@ -38,7 +38,7 @@ import {
   returnedAttempt,
   UNAPPLIED_OPERATION,
 } from '../payments/unapplied.ts';
-import { commitRefundOutcome, contradictsRefund } from '../refunds/outcome.ts';
+import { commitRefundOutcome, contradictsRefund, reportStuck } from '../refunds/outcome.ts';
 import { loadRefund } from '../refunds/store.ts';
 import { applyPayoutCallback } from '../settlement/pay.ts';
 import { commitSetup, reportOurFault } from '../setup-intents/confirm.ts';
@@ -242,6 +242,8 @@ async function returnFact(
   const attempt = payment && returnedAttempt(payment, ordinal);
   if (!payment || !attempt || !sameAccount(attempt.channel, account) || payment.livemode !== account.livemode)
     return 'foreign';
+  const back = channelReference(scope, objectKey, ordinal);
+  reportStuck(deps, { scope, reference: back }, outcome);
   const commit = await ownCommit(deps, scope);
   const { payment: current, changed } = await commitOutcome(deps, payment, (now) =>
     applyReturn(now, ordinal, outcome, commit),

@@ -32,6 +32,7 @@ import {
 } from '../payments/unapplied.ts';
 import { askRefund, isRefundQueried } from '../refunds/ask.ts';
 import { returnAtChannel } from '../refunds/at-channel.ts';
+import { reportStuck } from '../refunds/outcome.ts';
 
 /** Voids unapplied holds and refunds money that was taken. Returns the payment as it stands then. */
 export async function giveBack(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
@@ -42,6 +43,7 @@ export async function giveBack(deps: PaymentsDeps, payment: Payment, commit: Com
   }
   for (const due of returnsDue(current).filter(({ failed }) => !failed)) {
     const outcome = await sendReturn(deps, due);
+    reportStuck(deps, { scope: payment.scope, reference: due.reference }, outcome);
     current = await committed(deps, current, (now) => applyReturn(now, due.number, outcome, commit));
   }
   return current;

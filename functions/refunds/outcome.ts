@@ -5,7 +5,7 @@
 
 import { racesLost } from '../api/lock.ts';
 import { withNewHandles } from '../channels/port/handles.ts';
-import type { OperationOutcome } from '../channels/port/port.ts';
+import type { OperationOutcome, QueryResult } from '../channels/port/port.ts';
 import { lattice } from '../kernel/lattice.ts';
 import { without } from '../kernel/without.ts';
 import { next } from '../payments/commit.ts';
@@ -71,6 +71,7 @@ export async function commitRefundOutcome(
   outcome: OperationOutcome,
   reply?: (refund: Refund) => Refund,
 ): Promise<{ readonly refund: Refund; readonly changed: boolean }> {
+  reportStuck(deps, refund, outcome);
   let current = refund;
   return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
@@ -83,6 +84,16 @@ export async function commitRefundOutcome(
     current = (await loadRefund(deps.table, refund.scope, refund.body)) ?? current;
     return LOST;
   }, racesLost);
+}
+
+/** Notifies the operator of a refund, or of a return of unapplied money, that waits for a person at its channel. */
+export function reportStuck(
+  deps: Pick<PaymentsDeps, 'contradicted'>,
+  { scope, reference }: Pick<Refund, 'scope' | 'reference'>,
+  outcome: QueryResult<OperationOutcome>,
+): void {
+  if (outcome.kind !== 'pending' || outcome.needsPerson === undefined) return;
+  deps.contradicted({ scope, reference, outcome: `needs a person: ${outcome.needsPerson}` });
 }
 
 /** Whether the refund is written; false when another write came first. */

@@ -266,7 +266,8 @@ export interface CardChecks {
 export type OperationOutcome = Named<OperationResult>;
 type OperationResult =
   | { readonly kind: 'unknown'; readonly reason: string }
-  | { readonly kind: 'pending' }
+  /** `needsPerson`: it goes no further until a person acts at the channel, and why, in the channel's word. It raises an alarm. */
+  | { readonly kind: 'pending'; readonly needsPerson?: string }
   /** `retryable`: it had no effect, and the same request under the same reference may succeed later (a refund beyond the balance at the channel). */
   | { readonly kind: 'failed'; readonly decline: Decline; readonly retryable?: true; readonly found?: FoundInstead }
   | { readonly kind: 'succeeded'; readonly disputes?: ReportedDisputes };

@@ -101,4 +101,21 @@ describe('a refund', () => {
     ]);
     expect(await audit(sim)).toEqual([]);
   });
+
+  it('that waits for a person at its channel raises an alarm each time that the channel says so', async () => {
+    const { sim, refund } = await paid();
+    await refund('4000', 'one');
+    const reference = [...sim.channel.refunds.keys()][0] as ChannelReference;
+    const stuck: CallbackFact = {
+      about: 'refund',
+      reference,
+      outcome: { kind: 'pending', needsPerson: 'ABNORMAL' },
+    };
+
+    await sim.takeOne(stuck);
+    await sim.takeOne(stuck);
+    await sim.takeOne({ ...stuck, outcome: { kind: 'pending' } });
+
+    expect(sim.world.alarms).toEqual(Array.from({ length: 2 }, () => 'CallbacksRefused needs a person: ABNORMAL'));
+  });
 });
