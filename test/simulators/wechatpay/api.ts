@@ -156,8 +156,8 @@ export function refund(state: ApiState, raw: string): Reply {
   const well =
     text(number, 1, 64) && /^[0-9A-Za-z_\-|*@]+$/.test(number) && whole(amount.refund) && whole(amount.total);
   if (!well || amount.currency !== 'CNY') return refusal(400, 'PARAM_ERROR');
-  const order = [...state.books.orders.values()].find(
-    ({ outTradeNo, transactionId }) => outTradeNo === body.out_trade_no || transactionId === body.transaction_id,
+  const order = [...state.books.orders.values()].find(({ outTradeNo, transactionId }) =>
+    body.transaction_id === undefined ? outTradeNo === body.out_trade_no : transactionId === body.transaction_id,
   );
   if (!order) return refusal(404, 'RESOURCE_NOT_EXISTS');
   const known = state.books.refunds.get(number);
