@@ -50,6 +50,8 @@ export interface Gateway {
   readonly callbackUrl: string;
   readonly get: (target: string) => Promise<Answer>;
   readonly post: (target: string, body: object) => Promise<Answer>;
+  /** A file, whose response is not signed. @throws Error where there is none */
+  readonly download: (url: string, maximumBytes: number) => Promise<Buffer>;
 }
 
 /** Platform certificates that this client has learned since it was made, by account. */
@@ -73,6 +75,7 @@ export async function gatewayOf(deps: WechatpayDeps, learned: LearnedKeys, accou
     callbackUrl: deps.callbackUrl(account),
     get: (target) => exchange(at, { method: 'GET', target }),
     post: (target, body) => exchange(at, { method: 'POST', target, body: JSON.stringify(body) }),
+    download: (url, maximumBytes) => download({ ...at, untilMs: deps.nowMs() + DOWNLOAD_MS }, url, maximumBytes),
   };
 }
 
@@ -118,6 +121,18 @@ async function send(at: At, sent: Sent, more: Partial<HttpRequest> = {}): Promis
     if (failure instanceof HttpFailure) return failure.message;
     throw failure;
   }
+}
+
+const DOWNLOAD_MS = 30_000;
+
+async function download(at: At, url: string, maximumBytes: number): Promise<Buffer> {
+  const { origin, pathname, search } = new URL(url);
+  // Another host would get a signature of ours.
+  if (origin !== new URL(at.deps.baseUrl ?? LIVE).origin) throw new Error('the file is at another host');
+  const answer = await send(at, { method: 'GET', target: `${pathname}${search}` }, { maximumBytes });
+  if (typeof answer === 'string') throw new Error(`the file was not downloaded: ${answer}`);
+  if (answer.status !== 200) throw new Error(`the file was not downloaded: status ${answer.status}`);
+  return answer.body;
 }
 
 /** The request as WeChat Pay takes it. Where the account has the public key, the answer is to be signed with that. */

@@ -85,26 +85,65 @@ function tradeBill(running: Running, day: string): string {
   return [TRADE, ...lines.map(rowOf), TRADE_SUMS, row(sums), ''].join('\r\n');
 }
 
-/** Movements of the account: each payment, its cost, and each refund with the cost that comes back. */
-function flowBill(running: Running, day: string): string {
-  let balance = 0;
-  const rows = tradeLines(running, day).map(({ atMs, values, fen }) => {
-    balance += fen;
-    const number = values[fen > 0 ? '微信订单号' : '微信退款单号']!;
-    const kind = fen > 0 ? ['交易', '交易', '收入'] : ['退款', '退款', '支出'];
-    return row([
-      timeText(atMs),
-      number,
-      `F${number}`,
-      ...kind,
-      yuan(Math.abs(fen)),
-      yuan(balance),
-      'system',
-      '',
-      number,
-    ]);
+interface Movement {
+  readonly atMs: number;
+  readonly number: string;
+  readonly name: string;
+  readonly kind: string;
+  /** Negative: an expense. */
+  readonly fen: number;
+  readonly voucher: string;
+}
+
+/** Of a fee, what moves the balance: it has no fractions of a fen. */
+const feeInFen = (fen: number): number => Math.floor(fen * 0.006 + 0.5);
+
+/** Each payment and its cost, each refund and the cost that comes back, and what went to the bank. */
+function movements({ state }: Running): readonly Movement[] {
+  const { orders, refunds, withdrawals } = state.books;
+  const paid = [...orders.values()].flatMap((order): readonly Movement[] => {
+    const { paidMs: atMs, transactionId: number, total: fen, outTradeNo: voucher } = order;
+    if (atMs === undefined || number === undefined) return [];
+    const cost = { name: '扣除交易手续费', kind: '扣除交易手续费', fen: -feeInFen(fen) };
+    return [
+      { atMs, number, voucher, name: '交易', kind: '交易', fen },
+      { atMs, number, voucher, ...cost },
+    ];
   });
-  return [FLOW, ...rows, FLOW_SUMS, row([String(rows.length), '0', '0.00', '0', '0.00']), ''].join('\r\n');
+  const back = [...refunds.values()]
+    .filter((refund) => statusOf(refund, state.nowMs()) === 'SUCCESS')
+    .flatMap(({ createdMs: atMs, refundId: number, outRefundNo: voucher, amount }): readonly Movement[] => {
+      const cost = { name: '退回交易手续费', kind: '退回交易手续费', fen: feeInFen(amount) };
+      return [
+        { atMs, number, voucher, name: '退款', kind: '退款', fen: -amount },
+        { atMs, number, voucher, ...cost },
+      ];
+    });
+  const out = withdrawals.map(({ atMs, number, fen }) => ({
+    atMs,
+    number,
+    voucher: number,
+    name: '提现',
+    kind: '提现',
+    fen: -fen,
+  }));
+  return [...paid, ...back, ...out].filter(({ fen }) => fen !== 0).sort((one, other) => one.atMs - other.atMs);
+}
+
+/** Fen that the merchant has at WeChat Pay. */
+export const balanceOf = (running: Running): number => movements(running).reduce((sum, { fen }) => sum + fen, 0);
+
+function flowBill(running: Running, day: string): string {
+  const lines = movements(running).filter(({ atMs }) => dayText(atMs) === day);
+  const rows = lines.map(({ atMs, number, name, kind, fen, voucher }, at) => {
+    const way = fen > 0 ? '收入' : '支出';
+    const flow = `${running.parties.mchid}${day.replaceAll('-', '')}${String(at).padStart(8, '0')}`;
+    return row([timeText(atMs), number, flow, name, kind, way, yuan(Math.abs(fen)), '0.00', 'system', '', voucher]);
+  });
+  const [income, expense] = [lines.filter(({ fen }) => fen > 0), lines.filter(({ fen }) => fen < 0)];
+  const sum = (of: readonly Movement[]): string => yuan(Math.abs(of.reduce((all, { fen }) => all + fen, 0)));
+  const sums = [String(rows.length), String(income.length), sum(income), String(expense.length), sum(expense)];
+  return [FLOW, ...rows, FLOW_SUMS, row(sums), ''].join('\r\n');
 }
 
 /** The file lives for so long. */

@@ -34,9 +34,17 @@ export interface RefundRecord {
   outcome: Exclude<RefundStatus, 'PROCESSING'>;
 }
 
+/** The merchant's money, sent to the bank. */
+export interface Withdrawal {
+  readonly number: string;
+  readonly fen: number;
+  readonly atMs: number;
+}
+
 export interface Books {
   readonly orders: Map<string, Order>;
   readonly refunds: Map<string, RefundRecord>;
+  readonly withdrawals: Withdrawal[];
 }
 
 export const statusOf = ({ decidedMs, outcome }: RefundRecord, nowMs: number): RefundStatus =>

@@ -1,6 +1,7 @@
 /** What a test, a demonstration or a person does with the simulator: the payer's steps, the merchant's balance, and what goes wrong. */
 
 import { pay } from './api.ts';
+import { balanceOf } from './bills.ts';
 import type { RefundRecord } from './books.ts';
 import { callbacksOf } from './callbacks.ts';
 import type { Fault, Faults, Running } from './running.ts';
@@ -18,6 +19,8 @@ export interface Controls {
   /** A person has sent an abnormal refund on to the payer. */
   resolveAbnormal(outRefundNo: string): void;
   balance(fen: number | undefined): void;
+  /** Sends so much to the merchant's bank. Without an amount, what the bills say that there is. Returns it. */
+  withdraw(fen?: number): number;
   closesAfter(ms: number): void;
   set(faults: Partial<Omit<Faults, 'next'>>): void;
   /** Sends every callback that is due to its address, each so many times, in the order or against it. Returns the statuses. */
@@ -51,6 +54,11 @@ export function controlsOf(running: Running): Controls {
     balance(fen) {
       if (fen === undefined) delete state.balance;
       else state.balance = fen;
+    },
+    withdraw(fen = balanceOf(running)) {
+      state.number += 1;
+      state.books.withdrawals.push({ number: `WD${state.number}`, fen, atMs: state.nowMs() });
+      return fen;
     },
     closesAfter: (ms) => {
       state.closesAfterMs = ms;

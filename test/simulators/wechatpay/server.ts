@@ -30,7 +30,7 @@ export async function startWechatpay(parties: Parties, nowMs: () => number): Pro
     faults: freshFaults(),
     url: '',
     state: {
-      books: { orders: new Map(), refunds: new Map() },
+      books: { orders: new Map(), refunds: new Map(), withdrawals: [] },
       mchid: parties.mchid,
       appIds: [parties.appId, ...parties.appIds],
       nowMs,
