@@ -3,8 +3,8 @@
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  */
 import * as z from 'zod/mini';
-import type { CallbackAnswer, Callbacks, CallbackVerdict } from '../port/callback.ts';
-import type { CallbackFact, VerifiedCallback } from '../port/port.ts';
+import type { CallbackAnswer, Callbacks, CallbackVerdict, Verification } from '../port/callback.ts';
+import type { CallbackFact } from '../port/port.ts';
 import { hasApp, type WechatpayMaterial, wechatpayMaterial } from './credentials.ts';
 import { outcomeOf, readTransaction, referenceIn, refundOutcome } from './map.ts';
 import { decrypted, encrypted, keysOf, signatureIn, verified } from './signature.ts';
@@ -50,25 +50,27 @@ const notification = z.object({
   resource: encrypted,
 });
 
-type Read = { readonly kind: 'refused' } | ({ readonly kind: 'verified' } & VerifiedCallback);
-const REFUSED: Read = { kind: 'refused' };
+const REFUSED: Verification = { kind: 'refused' };
+/** The merchant may have other orders, made without us. */
+const NOTED: Verification = { kind: 'noted' };
 
-/** The fact in a verified message. One that was sent to another merchant, or is of a kind that is not asked for, is refused. */
-function read(raw: Uint8Array, material: WechatpayMaterial): Read {
+/** The fact in a verified message. One that was sent to another merchant is refused; one about nothing of ours is acknowledged. */
+function read(raw: Uint8Array, material: WechatpayMaterial): Verification {
   const { data } = z.safeParse(notification, parsed(Buffer.from(raw).toString('utf8')));
   const text = data && decrypted(data.resource, material.apiV3Keys);
   if (!data || text === undefined) return REFUSED;
   const content = parsed(text);
-  const [kind, event] = data.event_type.split('.');
+  const [kind = '', event = ''] = data.event_type.split('.');
   if (kind === 'TRANSACTION') return payment(content, material);
-  return kind === 'REFUND' && event !== undefined ? refund(content, event, material) : REFUSED;
+  return kind === 'REFUND' ? refund(content, event, material) : NOTED;
 }
 
 /** One payment has one such event, whatever it is encrypted with when it is sent again. */
-function payment(content: unknown, material: WechatpayMaterial): Read {
+function payment(content: unknown, material: WechatpayMaterial): Verification {
   const order = readTransaction(content);
-  const reference = order && referenceIn(order.out_trade_no);
-  if (!order || !reference || order.mchid !== material.mchid) return REFUSED;
+  if (!order || order.mchid !== material.mchid) return REFUSED;
+  const reference = referenceIn(order.out_trade_no);
+  if (!reference) return NOTED;
   if (order.appid === undefined || !hasApp(material, order.appid)) return REFUSED;
   const outcome = outcomeOf(order);
   if (outcome.kind !== 'captured') return REFUSED;
@@ -83,17 +85,22 @@ const refundContent = z.object({
   refund_status: z.string(),
 });
 
-/** A refund has one event of each kind: its number at WeChat Pay keeps two parts of a payment apart. */
-function refund(content: unknown, event: string, { mchid }: WechatpayMaterial): Read {
+/** A refund has one event of each kind: its number at WeChat Pay keeps two parts of a payment apart. One that a person made in the merchant platform is not ours. */
+function refund(content: unknown, event: string, { mchid }: WechatpayMaterial): Verification {
   const { data } = z.safeParse(refundContent, content);
-  const reference = data && referenceIn(data.out_refund_no);
-  if (!data || !reference || data.mchid !== mchid || data.refund_status !== event) return REFUSED;
+  if (!data || data.mchid !== mchid || data.refund_status !== event) return REFUSED;
+  const reference = referenceIn(data.out_refund_no);
+  if (!reference) return NOTED;
   const outcome = refundOutcome({ status: data.refund_status, refund_id: data.refund_id });
   if (outcome.kind === 'unknown') return REFUSED;
   return verifiedFact(`REFUND.${event}.${data.refund_id}`, { about: 'refund', reference, outcome });
 }
 
-const verifiedFact = (dedupe: string, fact: CallbackFact): Read => ({ kind: 'verified', dedupe, facts: [fact] });
+const verifiedFact = (dedupe: string, fact: CallbackFact): Verification => ({
+  kind: 'verified',
+  dedupe,
+  facts: [fact],
+});
 
 function parsed(text: string): unknown {
   try {
