@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
-const { request, paid, refundOf } = wechatpaySteps(() => test);
+const { request, paid, refundOf, clientWith } = wechatpaySteps(() => test);
 
 const wallet = { kind: 'wallet', type: 'wechat_pay' } as const;
 
@@ -169,6 +169,11 @@ describe('a refund', () => {
     expect(test.simulator.books.refunds.size).toBe(0);
     const unpaid = request();
     await test.channel.authorize(unpaid);
-    expect((await test.channel.refund(refundOf(unpaid))).kind).toBe('failed');
+    const targets: string[] = [];
+    expect(await clientWith({}, targets).refund(refundOf(unpaid))).toMatchObject({
+      kind: 'failed',
+      decline: { code: 'charge_not_refundable' },
+    });
+    expect(targets).toEqual([expect.stringContaining(unpaid.reference)]);
   });
 });

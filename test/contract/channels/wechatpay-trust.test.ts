@@ -71,6 +71,16 @@ describe('a new certificate', () => {
     expect((await channel.authorize(request())).kind).toBe('requires_action');
   });
 
+  it('is not believed where the list of certificates is not signed with one of its own', async () => {
+    test.simulator.controls.set({ isRotated: true });
+    test.simulator.controls.next('none', 'probe');
+
+    expect((await test.channel.authorize(request())).kind).toBe('unknown');
+
+    test.clock.move(60_000);
+    expect((await test.channel.authorize(request())).kind).toBe('requires_action');
+  });
+
   it('that does not open with the APIv3 key is not believed, and is asked for at most once a minute', async () => {
     const targets: string[] = [];
     const channel = clientWith({ apiV3Keys: ['x'.repeat(32)] }, targets);
