@@ -19,6 +19,7 @@ export const LAYERS = [
     'channels/callbacks',
     'channels/routing',
     'channels/sandbox',
+    'channels/stripe',
     'channels',
     'risk/reviews',
     'risk/features',
