@@ -36,5 +36,8 @@ export async function referenceOf(
   const intent = response.kind === 'answered' ? readPaymentIntent(response.body) : undefined;
   if (!intent) return { kind: 'unknown', reason: reasonOf(response) };
   const reference = referenceIn(intent.metadata);
-  return reference && isInAskedCurrency(intent) ? { kind: 'found', reference } : { kind: 'not_ours' };
+  if (!reference) return { kind: 'not_ours' };
+  return isInAskedCurrency(intent)
+    ? { kind: 'found', reference }
+    : { kind: 'unknown', reason: `Stripe has it in ${intent.currency}` };
 }

@@ -39,7 +39,8 @@ export const attemptOutcome = (intent: PaymentIntent): AttemptOutcome => ({
 const handlesOf = (intent: string | undefined, charge: Charge | undefined) =>
   handlesIn({
     payment_intent: intent,
-    network_transaction_id: charge?.payment_method_details?.card?.network_transaction_id,
+    // What was declined can be referred to by no later payment.
+    network_transaction_id: charge?.status === 'succeeded' ? cardOf(charge)?.network_transaction_id : undefined,
   });
 
 function outcomeOf(intent: PaymentIntent): AttemptOutcome {
