@@ -45,7 +45,9 @@ function classOf({
   decline_code: declineCode,
   advice_code: advice,
 }: Partial<LastError>): DeclineClass | undefined {
-  const listed = CLASSES.get(declineCode ?? '') ?? CLASSES.get(code ?? '');
+  // A decline code of another release says more than that the card was declined.
+  const isPlain = code === 'card_declined' && declineCode !== undefined;
+  const listed = CLASSES.get(declineCode ?? '') ?? (isPlain ? undefined : CLASSES.get(code ?? ''));
   const advised = advice !== undefined && Object.hasOwn(ADVICE, advice) ? ADVICE[advice] : undefined;
   return listed === 'hard' || listed === 'authentication' ? listed : (advised ?? listed);
 }

@@ -39,11 +39,11 @@ const sourceOf = (source: StripeCard): Parameters =>
 
 /**
  * What becomes of a challenge. A card that was set up is charged off session; any other off-session payment claims no agreement of its owner. A
- * challenge after which nothing may be charged is one that Stripe cannot stop at, so it is a decline.
+ * challenge after which nothing may be charged is one that Stripe cannot stop at, so it is a decline. So is one from which the payer cannot return.
  */
 function challengeOf({ offSession, setUp, stopsAfterChallenge, returnUrl }: AuthorizeRequest): Parameters {
   if (offSession && setUp) return { off_session: true };
-  if (offSession || stopsAfterChallenge) return { error_on_requires_action: true };
+  if (offSession || stopsAfterChallenge || returnUrl === undefined) return { error_on_requires_action: true };
   return { return_url: returnUrl };
 }
 

@@ -51,8 +51,12 @@ describe('a challenge', () => {
     ['the payer is not there', { offSession: true }, 'error_on_requires_action=true'],
     ['the payer is not there and the card was set up', { offSession: true, setUp: true }, 'off_session=true'],
     ['nothing may be charged after it', { stopsAfterChallenge: true }, 'error_on_requires_action=true'],
+    ['the payer has no address to return to', undefined, 'error_on_requires_action=true'],
   ])('is a decline where %s', async (_, changes, parameter) => {
-    const outcome = await under.channel.authorize(withCard('pm_card_authenticationRequired', changes));
+    const { returnUrl: _returnUrl, ...withoutReturn } = withCard('pm_card_authenticationRequired');
+    const request = changes ? withCard('pm_card_authenticationRequired', changes) : withoutReturn;
+
+    const outcome = await under.channel.authorize(request);
 
     expect(outcome).toMatchObject({
       kind: 'failed',

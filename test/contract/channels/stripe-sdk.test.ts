@@ -1,4 +1,6 @@
 /** The official library judges the simulator of Stripe and the verifier of callbacks, so that one misunderstanding cannot hide on two sides. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuthorizeRequest } from '../../../functions/channels/port/port.ts';
@@ -119,5 +121,36 @@ describe('events', () => {
     expect(await verify(header(under.simulator.secrets[0]!, nowSeconds() - 299))).toBe('verified');
     expect(await verify(header(under.simulator.secrets[0]!, nowSeconds() - 301))).toBe('refused');
     expect(await verify(header('whsec_another'))).toBe('refused');
+  });
+
+  it('are posted until the endpoint acknowledges them, and a byte that was changed is no event to the library', async () => {
+    await under.channel.authorize(order());
+    const received: string[] = [];
+    let status = 503;
+    const endpoint = createServer((incoming, outgoing) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        try {
+          const signature = String(incoming.headers['stripe-signature']);
+          received.push(construct(Buffer.concat(chunks), signature, under.simulator.secrets[0]!).type);
+        } catch {
+          received.push('refused');
+        }
+        outgoing.writeHead(status).end();
+      });
+    });
+    await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}`;
+
+    const left = [await under.simulator.deliver(url, { tampered: true })];
+    status = 200;
+    left.push(await under.simulator.deliver(url, { times: 2, reversed: true }), await under.simulator.deliver(url));
+    endpoint.close();
+    endpoint.closeAllConnections();
+
+    expect(left).toEqual([2, 0, 0]);
+    const newestFirst = ['payment_intent.succeeded', 'charge.succeeded'];
+    expect(received).toEqual(['refused', 'refused', ...newestFirst, ...newestFirst]);
   });
 });

@@ -14,7 +14,7 @@ import { finishRefund, refundOf } from './refunds.ts';
 import { answered } from './routes.ts';
 import { answerSetupChallenge } from './setups.ts';
 import { API_VERSION } from './version.ts';
-import { newSecret, type SignedEvent, signedEvent } from './webhooks.ts';
+import { type Delivery, newSecret, posted, type SignedEvent, signedEvent } from './webhooks.ts';
 import type { World } from './world.ts';
 
 /**
@@ -62,6 +62,8 @@ export interface StripeSimulator {
   enabledEvents: readonly string[] | undefined;
   /** All events so far that the endpoint is sent, as they would be posted now. */
   readonly signed: () => readonly SignedEvent[];
+  /** Posts the events that the endpoint has not acknowledged yet. Returns how many are left. */
+  readonly deliver: (url: string, how?: Delivery) => Promise<number>;
   /** A second secret becomes valid: until the first is removed, events have both signatures. */
   readonly rollSecret: () => string;
   readonly dispute: (charge: string, reason: string, inquiry?: boolean) => string;
@@ -104,6 +106,7 @@ export async function startStripe({ nowMs, port = 0 }: SimulatorOptions): Promis
   const secrets = [newSecret()];
   const kept = new Map<string, Kept>();
   const inFlight = new Set<string>();
+  const acknowledged = new Set<string>();
   const simulator: StripeSimulator = {
     get url() {
       return url;
@@ -126,6 +129,12 @@ export async function startStripe({ nowMs, port = 0 }: SimulatorOptions): Promis
       world.books.events
         .filter(({ type }) => simulator.enabledEvents?.includes(type) ?? true)
         .map((event) => signedEvent(event, secrets, nowSeconds())),
+    async deliver(to, how = {}) {
+      const due = simulator.signed().filter(({ id }) => !acknowledged.has(id));
+      const left = await posted(due, to, how);
+      for (const event of due) if (!left.includes(event)) acknowledged.add(event.id);
+      return left.length;
+    },
     rollSecret() {
       secrets.push(newSecret());
       return secrets.at(-1)!;

@@ -1,5 +1,6 @@
 /** How the simulator signs and posts its events. */
 import { createHmac, randomBytes } from 'node:crypto';
+import { httpClient } from '../../../functions/kernel/http-client.ts';
 import type { EventRecord } from './books.ts';
 
 export interface SignedEvent {
@@ -29,4 +30,26 @@ export function signedEvent(
       'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
     },
   };
+}
+
+/** How events are posted: each so often, the newest first, or with a byte changed after it was signed. */
+export interface Delivery {
+  readonly times?: number;
+  readonly reversed?: boolean;
+  readonly tampered?: boolean;
+}
+
+/** Posts the events to an endpoint. Returns the events that it did not acknowledge: Stripe sends those again. */
+export async function posted(
+  events: readonly SignedEvent[],
+  url: string,
+  { times = 1, reversed = false, tampered = false }: Delivery,
+): Promise<readonly SignedEvent[]> {
+  const refused = new Set<SignedEvent>();
+  for (const event of Array.from({ length: times }, () => (reversed ? [...events].reverse() : events)).flat()) {
+    const body = tampered ? Buffer.from(event.raw.toString('utf8').replace('"livemode"', '"livemodf"')) : event.raw;
+    const { status } = await httpClient({ method: 'POST', url, headers: event.headers, body, timeoutMs: 30_000 });
+    if (status < 200 || status >= 300) refused.add(event);
+  }
+  return events.filter((event) => refused.has(event));
 }

@@ -84,7 +84,9 @@ describe('a decline', () => {
 
   it('with a code that the table does not have has no class, so that nothing is tried again', () => {
     expect(declineOf({ code: 'of_another_release' }).class).toBeUndefined();
-    expect(declineOf({ code: 'card_declined', decline_code: 'of_another_release' }).class).toBe('soft');
+    expect(declineOf({ code: 'card_declined', decline_code: 'of_another_release' }).class).toBeUndefined();
+    expect(declineOf({ code: 'card_declined' }).class).toBe('soft');
+    expect(declineOf({ code: 'incorrect_cvc', decline_code: 'of_another_release' }).class).toBe('payer_action');
   });
 });
 
