@@ -56,6 +56,25 @@ export const CALLBACKS: readonly Case[] = [
 
 export const DISPUTES: readonly Case[] = [
   {
+    title: 'callback: a dispute is reported under our reference, or under a name by which the channel has it',
+    applies: (_, { disputes }) => disputes,
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const id = await test.dispute!(order.reference);
+      const { channel, account } = test;
+      expect(channel.referenceOf !== undefined).toBe(channel.capabilities.callbacksNameParents === true);
+
+      const facts = await test.callbacks();
+
+      const reported = facts.filter((fact) => 'dispute' in fact && fact.dispute.id === id).at(-1);
+      if (reported?.about !== 'dispute_of') return expect(reported).toMatchObject({ reference: order.reference });
+      const of = { account, name: reported.reference };
+      expect(await channel.referenceOf!(of)).toEqual({ kind: 'found', reference: order.reference });
+      expect(await channel.referenceOf!({ ...of, name: 'none' })).toEqual({ kind: 'not_ours' });
+    },
+  },
+  {
     title:
       'answerDispute: under its number an answer is taken once, and a later one is refused once the dispute is closed',
     applies: (_, { disputes }) => disputes,

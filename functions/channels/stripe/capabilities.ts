@@ -9,6 +9,7 @@ const HOUR_MS = 3_600_000;
  */
 export const CAPABILITIES: Capabilities = {
   recovery: { payment: 'query', refund: 'query' },
+  callbacksNameParents: true,
   card: { currencies: 'all', capture: 'later' },
   wallets: {},
 };
