@@ -1,61 +1,23 @@
 /** Merchants' journeys with Stripe behind the product: payments, recoveries and disputes end alike at the merchant and in Stripe's books. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { stripeCallbacks } from '../../../functions/channels/stripe/callback.ts';
-import { type StripeChannel, stripeChannel } from '../../../functions/channels/stripe/client.ts';
-import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { payerReturned } from '../../../functions/returns/return.ts';
 import { minutes } from '../../scenarios/wallet-payments.ts';
+import { type BehindStripe, behindStripe } from '../../simulators/stripe/behind.ts';
 import { balanceOf } from '../../simulators/stripe/books.ts';
-import { type StripeSimulator, startStripe } from '../../simulators/stripe/server.ts';
-import { type Simulation, simulate } from '../../world/simulation.ts';
 
-let sim: Simulation;
-let stripe: StripeSimulator;
+let sim: BehindStripe['sim'];
+let stripe: BehindStripe['stripe'];
+let post: BehindStripe['post'];
+let get: BehindStripe['get'];
+let receive: BehindStripe['receive'];
+let moved: BehindStripe['moved'];
 beforeEach(async () => {
-  sim = await simulate();
-  stripe = await startStripe({ nowMs: () => sim.world.clock.nowMs() });
-  const client: StripeChannel = stripeChannel({
-    http: httpClient,
-    nowMs: () => sim.world.clock.nowMs(),
-    baseUrl: stripe.url,
-    credentials: async (_, schema) =>
-      schema.parse({ environment: 'test', secretKey: stripe.secretKey, webhookSecrets: stripe.secrets }),
-  });
-  // The merchant's account is at Stripe from here on.
-  Object.assign(sim.world.payments.channel('sandbox'), client);
+  ({ sim, stripe, post, get, receive, moved } = await behindStripe());
 });
 afterEach(() => stripe.close());
 
 const PAID = { amount: '1000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
-let keys = 0;
-const post = async (path: string, params: Record<string, string> = {}) => {
-  keys += 1;
-  return (await sim.request('POST', path, params, `key ${keys}`)).body;
-};
-const get = async (path: string) => (await sim.request('GET', path)).body;
 const lose = (kind: 'lose_response' | 'lose_request' | 'error_after') => stripe.faults.push({ kind, method: 'POST' });
-
-/** All events so far arrive: newest first and twice where a test wants that. */
-async function receive({ reversed = false, times = 1 } = {}): Promise<readonly string[]> {
-  const events = reversed ? [...stripe.signed()].reverse() : stripe.signed();
-  const applied: string[] = [];
-  for (const { raw, headers } of Array.from({ length: times }, () => events).flat()) {
-    const material = { environment: 'test' as const, webhookSecrets: stripe.secrets, account: undefined };
-    const verified = await stripeCallbacks.verify(raw, headers, material, sim.world.clock.nowMs());
-    if (verified.kind === 'refused') throw new Error('an event is refused');
-    for (const fact of verified.kind === 'verified' ? verified.facts : [])
-      applied.push((await sim.takeOne(fact)).applied);
-  }
-  await sim.world.runQueues();
-  return applied;
-}
-
-/** The sums of charges, refunds and disputes in Stripe's books. */
-const moved = () => {
-  const sums: Record<string, number> = {};
-  for (const { category, amount } of stripe.books.money) sums[category] = (sums[category] ?? 0) + amount;
-  return sums;
-};
 
 describe.each([
   ['in order', { reversed: false, times: 1 }],
