@@ -18,7 +18,7 @@ const fetched = (date: string) =>
   fetchStatement(
     {
       http: httpClient,
-      nowMs: () => under.clock.nowMs(),
+      clock: under.clock,
       baseUrl: under.simulator.url,
       credentials: async (_, schema) =>
         schema.parse({
