@@ -1,11 +1,17 @@
 /** What each channel can do and how long it takes, by its name: data, without the clients that `registry.ts` loads. */
+import * as alipay from './alipay/capabilities.ts';
 import { known } from './port/by-name.ts';
 import type { Capabilities } from './port/capabilities.ts';
 import type { DescribedChannel } from './port/lazily.ts';
 import * as sandbox from './sandbox/capabilities.ts';
+import * as stripe from './stripe/capabilities.ts';
+import * as wechatpay from './wechatpay/capabilities.ts';
 
 const BY_NAME: Readonly<Record<string, DescribedChannel>> = {
   sandbox: { capabilities: sandbox.CAPABILITIES, timing: sandbox.TIMING },
+  stripe: { capabilities: stripe.CAPABILITIES, timing: stripe.TIMING },
+  alipay: { capabilities: alipay.CAPABILITIES, timing: alipay.TIMING },
+  wechatpay: { capabilities: wechatpay.CAPABILITIES, timing: wechatpay.TIMING },
 };
 
 /** The names of the channels. */

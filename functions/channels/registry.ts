@@ -1,6 +1,6 @@
 /** The channels there are, by name. A new channel is a folder, and a line here, in `capabilities.ts`, `credentials.ts` and `verifiers.ts`. */
 import { CHANNELS, described } from './capabilities.ts';
-import { known } from './port/by-name.ts';
+import { known, named } from './port/by-name.ts';
 import { type CardChannel, withCards } from './port/card.ts';
 import type { Channel } from './port/channel.ts';
 import type { ClientDeps } from './port/client-deps.ts';
@@ -15,7 +15,16 @@ export interface ChannelsDeps extends SandboxPlace, Omit<ClientDeps, 'baseUrl'> 
 /** The client of each channel, each a chunk of its own in a function's bundle. */
 const LOADS: Readonly<Record<string, (deps: ChannelsDeps) => Promise<Channel>>> = {
   sandbox: async (deps) => (await loadSandbox(deps)).channel,
+  stripe: async (deps) => (await import('./stripe/client.ts')).stripeChannel(at('stripe', deps)),
+  alipay: async (deps) => (await import('./alipay/client.ts')).alipayChannel(at('alipay', deps)),
+  wechatpay: async (deps) => (await import('./wechatpay/client.ts')).wechatpayChannel(at('wechatpay', deps)),
 };
+
+/** What the client of a channel is made with; on a stack on this machine, with the address that stands for its hosts. */
+function at(name: string, { baseUrls = {}, ...deps }: ChannelsDeps): ClientDeps {
+  const baseUrl = named(baseUrls, name);
+  return { ...deps, ...(baseUrl !== undefined && { baseUrl }) };
+}
 
 /** Loads the client of a channel. Rejects for a name that is no channel. */
 export const loadClient = async (name: string, deps: ChannelsDeps): Promise<Channel> => known(LOADS, name)(deps);
