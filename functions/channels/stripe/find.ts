@@ -119,7 +119,7 @@ export async function byReference<T extends Referring>(
   looking: Looking<T>,
 ): Promise<FoundAt<T>> {
   const referenced = parseChannelReference(looking.reference);
-  const aboutMs = createdMs ?? (referenced ? timeOf(referenced.objectKey) : deps.clock.nowMs());
+  const aboutMs = createdMs ?? (referenced ? timeOf(referenced.objectKey) : deps.nowMs());
   const listed = await byTime(deps, 'payment_intents', aboutMs, looking);
   if (listed.kind === 'found' || (listed.kind === 'not_found' && createdMs !== undefined)) return listed;
   const searched = await bySearch(deps, looking);

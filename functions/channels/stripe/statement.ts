@@ -178,7 +178,7 @@ export async function* fetchStatement(
 ): AsyncIterable<Uint8Array> {
   const from = Date.parse(`${date}T00:00:00Z`) / 1000;
   if (!Number.isSafeInteger(from)) throw new Error(`${date} is no day`);
-  if (deps.clock.nowMs() / 1000 < from + DAY_SECONDS) throw new Error(`the day ${date} is not over`);
+  if (deps.nowMs() / 1000 < from + DAY_SECONDS) throw new Error(`the day ${date} is not over`);
   let after: string | undefined;
   for (;;) {
     const response = await get(deps, account, '/v1/balance_transactions', {

@@ -1,6 +1,6 @@
 /** One exchange with Stripe over HTTP: the response as received, without guesses (I15). */
-import { HttpFailure } from '../../kernel/http-client.ts';
-import type { ClientDeps } from '../port/client-deps.ts';
+import { type HttpClient, HttpFailure } from '../../kernel/http-client.ts';
+import type { ReadCredentials } from '../port/credentials.ts';
 import type { ChannelAccount } from '../port/port.ts';
 import { type StripeCredentials, stripeCredentials } from './credentials.ts';
 import { type FormValue, formOf } from './form.ts';
@@ -14,8 +14,13 @@ const API = 'https://api.stripe.com';
 /** Requests and answers are those of this version, whatever version the account has. */
 export const API_VERSION = '2026-10-28.endive';
 
-/** Nothing here is left to chance: every key is made of our reference. */
-export type StripeClientDeps = Omit<ClientDeps, 'random'>;
+export interface StripeClientDeps {
+  readonly http: HttpClient;
+  readonly credentials: ReadCredentials;
+  readonly nowMs: () => number;
+  /** Where a local stack has its simulator. Absent: Stripe. */
+  readonly baseUrl?: string;
+}
 
 /** `answered`: an object of Stripe's. `refused`: an error in Stripe's own shape, with a status of 4xx. `unknown`: everything else. */
 export type StripeResponse =

@@ -166,7 +166,7 @@ describe('nothing is sent', () => {
     };
     const channel = stripeChannel({
       http: httpClient,
-      clock: under.clock,
+      nowMs: () => under.clock.nowMs(),
       baseUrl: under.simulator.url,
       credentials: async (_, schema) => schema.parse(credentials),
     });
@@ -178,7 +178,7 @@ describe('nothing is sent', () => {
   it('without credentials, which is unknown', async () => {
     const channel = stripeChannel({
       http: httpClient,
-      clock: under.clock,
+      nowMs: () => under.clock.nowMs(),
       baseUrl: under.simulator.url,
       credentials: () => Promise.reject(new Error('KMS')),
     });
@@ -240,7 +240,7 @@ describe('credentials', () => {
           sent.push(request);
           return httpClient(request);
         },
-        clock: under.clock,
+        nowMs: () => under.clock.nowMs(),
         baseUrl: under.simulator.url,
         credentials: async (_, schema) => schema.parse({ ...good, secretKey, account: 'acct_1A' }),
       });
@@ -265,7 +265,7 @@ it('a payment names its account in a header, and goes to Stripe where no other a
       urls.push(request.url);
       return { status: 500, headers: {}, body: Buffer.from('') };
     },
-    clock: under.clock,
+    nowMs: () => under.clock.nowMs(),
     credentials: async (_, schema) =>
       schema.parse({ environment: 'test', secretKey: `sk_test_${'x'.repeat(20)}`, webhookSecrets: ['whsec_secret'] }),
   });

@@ -18,7 +18,7 @@ const fetched = (date: string) =>
   fetchStatement(
     {
       http: httpClient,
-      clock: under.clock,
+      nowMs: () => under.clock.nowMs(),
       baseUrl: under.simulator.url,
       credentials: async (_, schema) =>
         schema.parse({

@@ -22,7 +22,7 @@ export async function behindStripe(): Promise<BehindStripe> {
   const stripe = await startStripe({ nowMs });
   const client = stripeChannel({
     http: httpClient,
-    clock: sim.world.clock,
+    nowMs,
     baseUrl: stripe.url,
     credentials: async (_, schema) =>
       schema.parse({ environment: 'test', secretKey: stripe.secretKey, webhookSecrets: stripe.secrets }),

@@ -40,7 +40,7 @@ export async function stripeUnderTest(): Promise<StripeUnderTest> {
   simulator.enabledEvents = EVENT_TYPES;
   const client = stripeChannel({
     http,
-    clock,
+    nowMs: () => clock.nowMs(),
     baseUrl: simulator.url,
     credentials: async (_, schema) => schema.parse(credentials()),
   });

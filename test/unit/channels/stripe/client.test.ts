@@ -6,7 +6,6 @@ import { disputeId, disputeName } from '../../../../functions/channels/stripe/ma
 import { descriptorSuffix } from '../../../../functions/channels/stripe/requests.ts';
 import type { ChannelReference } from '../../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../../functions/kernel/money.ts';
-import { handClock } from '../../../simulators/sandbox-server.ts';
 
 const KEY = `${'0'.repeat(22)}`;
 const OURS = `Scope001${KEY}1` as ChannelReference;
@@ -51,7 +50,7 @@ function against(status: number, body: unknown) {
       sent.push(`${method} ${new URL(url).pathname}`);
       return { status, headers: {}, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) };
     },
-    clock: handClock(REQUEST.createdMs),
+    nowMs: () => REQUEST.createdMs,
     credentials: async (_, schema) =>
       schema.parse({ environment: 'test', secretKey: `sk_test_${'x'.repeat(20)}`, webhookSecrets: ['whsec_secret'] }),
   });
