@@ -101,6 +101,10 @@ async function cpuRows(): Promise<readonly Row[]> {
   return [
     row('own CPU of a warm create+confirm, ms', await cpuPerRequest(), 2),
     ...sizes.map(({ name, start }) => row(`bundle of ${name}, KB`, start.bytes / 1024, 600, 0)),
+    ...sizes
+      .filter(({ name }) => name === 'payments-api')
+      .flatMap(({ later }) => later)
+      .map(({ name, bytes }) => row(`payments-api loads ${name} later, KB`, bytes / 1024, 60, 0)),
     ...sizes.map(({ name, importRatio }) => row(`import CPU of ${name} ÷ its AWS clients alone`, importRatio, 1.3)),
   ];
 }

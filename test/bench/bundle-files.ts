@@ -11,7 +11,7 @@ interface Output {
 export interface BundleFiles {
   /** The entry, and what it imports statically. */
   readonly start: { readonly files: readonly string[]; readonly bytes: number };
-  /** What an `import()` loads that the start has not loaded, by the name of its chunk without the hash. */
+  /** What an `import()` loads that the start has not loaded, by the file of functions/ that it names. */
   readonly later: readonly { readonly name: string; readonly bytes: number }[];
   /** All files of the folder. */
   readonly bytes: number;
@@ -36,7 +36,7 @@ export function bundleFiles(dist: string, name: string): BundleFiles {
   return {
     start: { files: [...start].map((path) => basename(path)), bytes: bytesOf([...start]) },
     later: [...chunks].map((path) => ({
-      name: basename(path).replace(/-[A-Z0-9]{8}\.mjs$/, ''),
+      name: outputs[path]!.entryPoint!.replace(/^functions\//, ''),
       bytes: bytesOf([...loadedWith(path)].filter((each) => !start.has(each))),
     })),
     bytes: bytesOf(Object.keys(outputs)),
