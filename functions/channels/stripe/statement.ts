@@ -110,7 +110,8 @@ function lineOf(raw: Uint8Array, at: StatementPosition): StatementLine {
     fee: decimalText(BigInt(read.fee), currency),
     net: BigInt(read.net),
     netCurrency: currency,
-    ...presented(read, from, currency),
+    // A fee and a payout have the currency of the balance alone.
+    ...(type !== 'fee' && type !== 'payout' && presented(read, from, currency)),
     occurredMs: read.created * 1000,
     at,
   };

@@ -130,6 +130,9 @@ describe('a balance transaction', () => {
     expect(
       await one({ amount: 671, net: 632, fee: 39, exchange_rate: 0.00671, source, currency: 'usd' }),
     ).toMatchObject({ gross: 1000n, currency: 'jpy', rate: '0.00671', net: 632n, netCurrency: 'usd', fee: '0.39' });
+    expect(
+      await one({ amount: 671, net: 671, fee: 0, exchange_rate: 0.00671, source, reporting_category: 'payout' }),
+    ).not.toHaveProperty('rate');
     // A part of what was captured: the rate does not explain it.
     expect(
       await one({ amount: 335, net: 320, fee: 15, exchange_rate: 0.00671, source, currency: 'usd' }),
