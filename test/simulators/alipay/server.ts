@@ -15,10 +15,15 @@ import { type Notification, notifier, type SignedNotification, signNotification 
 import { type PageAnswer, payerPages } from './payer.ts';
 import { errorText, readRequest, type Signing, signedAnswer } from './protocol.ts';
 
+export type Loss = 'request' | 'response' | 'unsure' | 'changed';
+
 /** What goes wrong. A test changes it at any time. */
 export interface Faults {
-  /** The next requests to the gateway do not arrive, or their answers do not. `sparing`: a method that is not meant. */
-  readonly losing: { readonly what: 'request' | 'response'; readonly sparing?: string }[];
+  /**
+   * What happens to the next requests to the gateway: they do not arrive, or their answers do not, or say 20000 after the request was carried out, or are
+   * changed on their way. `sparing`: a method that is not meant.
+   */
+  readonly losing: { readonly what: Loss | 'nothing'; readonly sparing?: string }[];
   delayMs: number;
   /** The gateway answers nothing. */
   isDown: boolean;
@@ -122,13 +127,13 @@ export async function startAlipay({
     const losing = isSpared ? undefined : faults.losing.shift()?.what;
     if (faults.isDown || losing === 'request') return void incoming.socket.destroy();
     if (faults.delayMs > 0) await clock.sleep(faults.delayMs);
-    const text = gateway(url, body);
+    const text = gateway(url, body, losing === 'unsure');
     if (losing === 'response') return void incoming.socket.destroy();
-    const sent = faults.tampers ? text.replace('"code":"10000"', '"code":"10000" ') : text;
+    const sent = faults.tampers || losing === 'changed' ? text.replace('"code":', '"code" :') : text;
     outgoing.writeHead(200, { 'content-type': 'application/json;charset=utf-8' }).end(sent);
   }
 
-  function gateway(url: URL, body: string): string {
+  function gateway(url: URL, body: string, isUnsure: boolean): string {
     const request = readRequest(url, body, signing);
     const { method } = request;
     if ('error' in request) return signedAnswer(signing, method, errorText(request.error));
@@ -137,7 +142,7 @@ export async function startAlipay({
     const run = METHODS[method] ?? HOLD_METHODS[method];
     if (!run) return signedAnswer(signing, method, errorText({ code: '40002', subCode: 'isv.invalid-method' }));
     const made = run(deps, request.biz, request.notifyUrl);
-    if (faults.unsure.has(method))
+    if (isUnsure || faults.unsure.has(method))
       return signedAnswer(signing, method, errorText({ code: '20000', subCode: 'isp.unknow-error' }));
     if ('no' in made) return signedAnswer(signing, method, errorText({ code: '40004', subCode: String(made.no) }));
     return signedAnswer(signing, method, { code: '10000', msg: 'Success', ...made });

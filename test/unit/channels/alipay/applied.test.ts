@@ -1,58 +1,22 @@
 /** What Alipay's callbacks do to payments: twice, late, in another order, contradicting, about other money and about another account. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { alipayCallbacks } from '../../../../functions/channels/alipay/callback.ts';
-import { alipayChannel } from '../../../../functions/channels/alipay/client.ts';
-import type { CallbackFact } from '../../../../functions/channels/port/port.ts';
-import { httpClient } from '../../../../functions/kernel/http-client.ts';
-import { clientOf, minutes, ordered, paymentOf, statusesOf } from '../../../scenarios/wallet-payments.ts';
-import type { Notification } from '../../../simulators/alipay/notifications.ts';
-import { type AlipaySimulator, startAlipay } from '../../../simulators/alipay/server.ts';
-import { credentialsFor, followAction } from '../../../simulators/alipay/under-test.ts';
-import { type Simulation, simulate } from '../../../world/simulation.ts';
+import { minutes, ordered, paymentOf, statusesOf } from '../../../scenarios/wallet-payments.ts';
+import { type BehindAlipay, behindAlipay } from '../../../simulators/alipay/behind.ts';
 
-const started: AlipaySimulator[] = [];
+const started: BehindAlipay[] = [];
 afterEach(async () => {
-  for (const each of started.splice(0)) await each.close();
+  for (const { simulator } of started.splice(0)) await simulator.close();
 });
 
-/** The product with Alipay behind the merchant's account, and a payment by a page that its payer has not paid. */
+/** A payment by a page that its payer has not paid. */
 async function begin() {
-  const sim = await simulate();
-  const simulator = await startAlipay({ clock: sim.world.clock, mode: 'keys' });
-  started.push(simulator);
-  const credentials = credentialsFor(simulator);
-  const channel = alipayChannel({
-    http: httpClient,
-    nowMs: () => sim.world.clock.nowMs(),
-    credentials: async (_, schema) => schema.parse(credentials),
-    callbackUrl: () => 'https://pay.example/callbacks',
-    baseUrl: simulator.baseUrl,
-  });
-  Object.assign(clientOf(sim), channel);
-  const { answer, intent, reference } = await ordered(sim, 'alipay', { currency: 'cny', amount: '8800' });
-  const { next_action: action } = answer.body as { next_action: { alipay_handle_redirect: { url: string } } };
-  const { url } = action.alipay_handle_redirect;
-  const pay = () => followAction(simulator, { kind: 'redirect', url }, 'approve');
-  /** Verifies the message as it is sent now, and applies each of its facts. */
-  const take = async (notification: Notification): Promise<readonly string[]> => {
-    const { raw, headers } = simulator.signed(notification);
-    const verified = await alipayCallbacks.verify(raw, headers, credentials, sim.world.clock.nowMs());
-    if (verified.kind !== 'verified') throw new Error(verified.kind);
-    return apply(sim, verified.facts);
-  };
-  const refund = async (amount: string): Promise<string> => {
-    const { body } = await sim.request('POST', '/v1/refunds', { payment_intent: intent, amount }, `refund ${amount}`);
-    return String(body.id);
-  };
-  const statusOf = async (id: string) => (await sim.request('GET', `/v1/refunds/${id}`)).body.status;
-  return { sim, simulator, intent, reference, pay, take, refund, statusOf };
-}
-
-async function apply(sim: Simulation, facts: readonly CallbackFact[]): Promise<readonly string[]> {
-  const applied: string[] = [];
-  for (const fact of facts) applied.push((await sim.takeOne(fact)).applied);
-  await sim.world.runQueues();
-  return applied;
+  const behind = await behindAlipay();
+  started.push(behind);
+  const { answer, intent, reference } = await ordered(behind.sim, 'alipay', { currency: 'cny', amount: '8800' });
+  const refund = async (amount: string): Promise<string> =>
+    String((await behind.post('/v1/refunds', { payment_intent: intent, amount })).id);
+  const statusOf = async (id: string) => (await behind.get(`/v1/refunds/${id}`)).status;
+  return { ...behind, intent, reference, pay: () => behind.approve(answer.body), refund, statusOf };
 }
 
 describe('a callback of Alipay', () => {

@@ -102,6 +102,8 @@ describe('a refusal of the gateway', () => {
   it.each([
     ['20000', 'isp.unknow-error', 'unknown'],
     ['20000', '', 'unknown'],
+    ['20000', 'ACQ.INVALID_PARAMETER', 'unknown'],
+    ['40002', 'isp.not-there-yet', 'unknown'],
     ['20001', 'aop.invalid-auth-token', 'configuration'],
     ['40001', 'isv.missing-signature', 'configuration'],
     ['40002', 'isv.invalid-signature', 'configuration'],
