@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { bankClients } from '../../functions/channels/banks.ts';
+import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { ChannelAccount } from '../../functions/channels/port/port.ts';
-import { cardClients } from '../../functions/channels/registry.ts';
+import { channelClients } from '../../functions/channels/registry.ts';
 import { testControls } from '../../functions/channels/test-controls.ts';
 import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
 import { httpClient } from '../../functions/kernel/http-client.ts';
@@ -54,8 +55,8 @@ export interface App extends PublicApp {
   readonly later: (ms: number) => void;
 }
 
-/** A new stack with one merchant, or one that goes on from what is stored. */
-export async function startApp(stored?: StoredWorld): Promise<App> {
+/** A new stack with one merchant, or one that goes on from what is stored. `baseUrls`: simulators that stand for the hosts of channels, by the channel's name. */
+export async function startApp(stored?: StoredWorld, baseUrls: Readonly<Record<string, string>> = {}): Promise<App> {
   const table = memoryTable();
   for (const [name, items] of stored?.tables ?? []) for (const item of items) table.store(name, item);
   // Ten seconds after the last request: the sandbox has decided what takes seconds.
@@ -91,13 +92,18 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     random: systemRandom,
     callbackUrl: ({ channel, account }: ChannelAccount) => `${baseUrl}/v1/channels/${channel}/callbacks/${account}`,
     sandboxUrl: sandbox.url,
+    baseUrls,
   };
   const options = {
     table,
     clock,
     random: systemRandom,
     returnUrl: `${baseUrl}/v1/return`,
-    channel: (credentials) => cardClients({ ...outside, credentials }),
+    channel: (credentials) => {
+      const client = channelClients({ ...outside, credentials });
+      // The vault alone needs one that takes cards, and asks no other.
+      return (name) => client(name) as CardChannel;
+    },
     bank: (credentials) => bankClients({ ...outside, credentials }),
     controls: (credentials) => testControls({ ...outside, credentials })('sandbox')!,
     openSandbox: async ({ further }) => {

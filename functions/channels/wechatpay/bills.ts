@@ -1,10 +1,11 @@
 /** Fetches the bills of a day. Their files are not signed: the hash that WeChat Pay has signed is compared with the unpacked bytes. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import type { ClientDeps } from '../port/client-deps.ts';
 import type { ChannelAccount } from '../port/port.ts';
 import { isCode } from './errors.ts';
 import { gunzipped } from './statement.ts';
-import { type Gateway, gatewayOf, type WechatpayDeps } from './transport.ts';
+import { type Gateway, gatewayOf } from './transport.ts';
 
 const link = z.object({
   hash_type: z.literal('SHA1'),
@@ -20,7 +21,7 @@ const MAXIMUM_BYTES = 64 * 1024 * 1024;
  * them on the next day, after about ten o'clock, and keeps them for three months.
  * @throws Error where there is none yet, where a file is not the one that WeChat Pay has signed, or where the account or the network is at fault
  */
-export const wechatpayStatements = (deps: WechatpayDeps) =>
+export const wechatpayStatements = (deps: ClientDeps) =>
   async function* statement(account: ChannelAccount, date: string): AsyncGenerator<Uint8Array, void> {
     // Before that, WeChat Pay says the same as of a day on which nothing happened.
     if (!(deps.nowMs() >= Date.parse(`${date}T10:00:00+08:00`) + DAY_MS))

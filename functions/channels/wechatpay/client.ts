@@ -1,20 +1,13 @@
 /** WeChat Pay behind the channel port: orders that their payer pays in one step, and refunds. A missing, unreadable or unverified answer is unknown (I15). */
 import type { Channel } from '../port/channel.ts';
+import type { ClientDeps } from '../port/client-deps.ts';
 import type { CredentialCheck } from '../port/credentials.ts';
 import type { AttemptQuery, AttemptState, ChannelAccount, OperationOutcome } from '../port/port.ts';
 import { CAPABILITIES, TIMING } from './capabilities.ts';
 import { declineOf, isMissing, meaningOf } from './errors.ts';
 import { closeOrder, placeOrder, queryOrder, unknown } from './orders.ts';
 import { queryRefund, sendRefund } from './refunds.ts';
-import {
-  type Answer,
-  CERTIFICATES,
-  certificatesIn,
-  type Gateway,
-  gatewayOf,
-  type LearnedKeys,
-  type WechatpayDeps,
-} from './transport.ts';
+import { type Answer, CERTIFICATES, certificatesIn, type Gateway, gatewayOf, type LearnedKeys } from './transport.ts';
 
 export type WechatpayChannel = Channel & Required<Pick<Channel, 'queryAttempt' | 'queryRefund' | 'checkCredentials'>>;
 
@@ -22,7 +15,7 @@ const NO_CREDENTIALS = unknown("the account's credentials are not available");
 /** The core asks for none of this where the capabilities have no holds and no disputes. */
 const NOT_POSSIBLE: OperationOutcome = { kind: 'failed', decline: declineOf('configuration', 'not_possible') };
 
-export function wechatpayChannel(deps: WechatpayDeps): WechatpayChannel {
+export function wechatpayChannel(deps: ClientDeps): WechatpayChannel {
   const learned: LearnedKeys = new Map();
   /** Without the credentials nothing was sent. A later query finds that out. */
   const at = async <T>(
@@ -65,7 +58,7 @@ const NO_ORDER = 'credentialscheck';
 const ACCEPTED: CredentialCheck = { kind: 'accepted' };
 
 /** The signature is tried by a query, and the APIv3 key, which nothing else would show to be wrong before a callback, by the certificates. */
-async function check(deps: WechatpayDeps, account: ChannelAccount): Promise<CredentialCheck> {
+async function check(deps: ClientDeps, account: ChannelAccount): Promise<CredentialCheck> {
   const { get, credentials } = await gatewayOf(deps, new Map(), account);
   const signed = judged(await get(`/v3/pay/transactions/out-trade-no/${NO_ORDER}?mchid=${credentials.mchid}`));
   if (signed.kind !== 'accepted') return signed;

@@ -5,9 +5,9 @@
 import type { KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
 import { seconds } from '../../kernel/clock.ts';
-import { type HttpAnswer, type HttpClient, HttpFailure, type HttpRequest } from '../../kernel/http-client.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../kernel/http-client.ts';
 import type { CallbackHeaders } from '../port/callback.ts';
-import type { ReadCredentials } from '../port/credentials.ts';
+import type { ClientDeps } from '../port/client-deps.ts';
 import type { ChannelAccount } from '../port/port.ts';
 import { type WechatpayCredentials, wechatpayCredentials } from './credentials.ts';
 import {
@@ -24,18 +24,6 @@ import {
 /** The channel's limit in the table of nested time limits (docs/architecture.md), for all exchanges of one call together. */
 export const CHANNEL_TIMEOUT_MS = 12_000;
 const LIVE = 'https://api.mch.weixin.qq.com';
-
-export interface WechatpayDeps {
-  readonly http: HttpClient;
-  readonly credentials: ReadCredentials;
-  readonly nowMs: () => number;
-  /** So many random letters and digits. */
-  readonly random: (count: number) => string;
-  /** Where WeChat Pay sends the callbacks of an account: an address of ours, by HTTPS, without a query. */
-  readonly callbackUrl: (account: ChannelAccount) => string;
-  /** The address of the service on a local stack. Absent: WeChat Pay's own. */
-  readonly baseUrl?: string;
-}
 
 /** answered: a verified success, `body` undefined where there is none. refused: its own no. unknown: everything else. */
 export type Answer =
@@ -65,7 +53,7 @@ export type LearnedKeys = Map<string, Learned>;
 const REFRESH_MS = 60_000;
 
 /** @throws where the account has no credentials that can be opened: nothing was sent */
-export async function gatewayOf(deps: WechatpayDeps, learned: LearnedKeys, account: ChannelAccount): Promise<Gateway> {
+export async function gatewayOf(deps: ClientDeps, learned: LearnedKeys, account: ChannelAccount): Promise<Gateway> {
   const credentials = await deps.credentials(account, wechatpayCredentials);
   const untilMs = deps.nowMs() + CHANNEL_TIMEOUT_MS;
   const at = { deps, learned, account, credentials, untilMs };
@@ -80,7 +68,7 @@ export async function gatewayOf(deps: WechatpayDeps, learned: LearnedKeys, accou
 }
 
 interface At {
-  readonly deps: WechatpayDeps;
+  readonly deps: ClientDeps;
   readonly learned: LearnedKeys;
   readonly account: ChannelAccount;
   readonly credentials: WechatpayCredentials;

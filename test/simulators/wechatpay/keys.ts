@@ -1,5 +1,5 @@
 /** Keys and certificates of the simulator, made when they are first needed: RSA of 2048 bits, and certificates of version 1 that sign themselves. */
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 export interface Pair {
   readonly privateKey: KeyObject;
@@ -52,5 +52,3 @@ export function newCertified(nowMs: number, name = 'Tenpay.com Root CA'): Certif
 
 export const privatePem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 export const publicPem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString();
-/** For a key that is stored as text. */
-export const privateKeyOf = (pem: string): KeyObject => createPrivateKey(pem);
