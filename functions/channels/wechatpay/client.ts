@@ -35,7 +35,7 @@ export function wechatpayChannel(deps: ClientDeps): WechatpayChannel {
         throw new Error('WeChat Pay takes payments in yuan by wallet, in one step');
       return at(account, (gateway) => placeOrder(gateway, request, instrument));
     },
-    close: ({ account, reference }) => at(account, (gateway) => closeOrder(gateway, reference)),
+    close: (order) => at(order.account, (gateway) => closeOrder(gateway, order, deps.nowMs())),
     refund: (request) => at(request.account, (gateway) => sendRefund(gateway, request)),
     queryAttempt: (query) => stateOf(query, (run) => at(query.account, run)),
     queryRefund: (query) => at(query.account, (gateway) => queryRefund(gateway, query)),

@@ -2,7 +2,14 @@
 
 import type { ChannelReference } from '../../kernel/ids.ts';
 import type { Instrument } from '../port/instrument.ts';
-import type { AttemptOutcome, AuthorizeRequest, OperationOutcome, QueryResult } from '../port/port.ts';
+import type {
+  AttemptOutcome,
+  AuthorizeRequest,
+  OperationOutcome,
+  PaymentAtChannel,
+  QueryResult,
+} from '../port/port.ts';
+import { TIMING } from './capabilities.ts';
 import { declineOf, isCode, isMissing, meaningOf, ORDER_CLOSED, ORDER_PAID } from './errors.ts';
 import { actionOf, appOf, clientOf, orderOf, outcomeOf, readTransaction, type Transaction } from './map.ts';
 import type { Answer, Gateway } from './transport.ts';
@@ -79,11 +86,17 @@ const SUCCEEDED: OperationOutcome = { kind: 'succeeded' };
 
 /**
  * Closes the order. WeChat Pay cannot close what it has not seen, and a request of ours may still be on its way: then the number is given to an order that no payer is ever shown, and
- * that is closed. WeChat Pay may not close an order that is minutes old; that is unknown, and is tried again.
+ * that is closed. A request that was signed minutes ago is refused, so later there is nothing to close. WeChat Pay may not close an order that is minutes old; that is unknown, and is
+ * tried again.
  */
-export async function closeOrder(gateway: Gateway, reference: ChannelReference): Promise<OperationOutcome> {
+export async function closeOrder(
+  gateway: Gateway,
+  { reference, createdMs }: PaymentAtChannel,
+  nowMs: number,
+): Promise<OperationOutcome> {
   const first = await closing(gateway, reference);
   if (first.kind !== 'missing') return first;
+  if (nowMs - createdMs > TIMING.settlingMs) return SUCCEEDED;
   const answer = await gateway.post('/v3/pay/transactions/native', {
     appid: gateway.credentials.appId,
     mchid: gateway.credentials.mchid,

@@ -89,6 +89,18 @@ describe('a close', () => {
     expect(test.simulator.controls.pay(late.reference)).toBe(false);
   });
 
+  it('of an order that can no longer arrive places nothing: its signature is too old', async () => {
+    const [lost, early] = [request(), request()];
+    test.clock.move(6 * 60_000);
+    expect((await test.channel.close(early)).kind).toBe('succeeded');
+    expect(test.simulator.books.orders.has(early.reference)).toBe(true);
+
+    test.clock.move(1);
+
+    expect(await test.channel.close(lost)).toEqual({ kind: 'succeeded' });
+    expect(test.simulator.books.orders.has(lost.reference)).toBe(false);
+  });
+
   it('is unknown where that order cannot be placed either', async () => {
     test.simulator.controls.next({ status: 404, code: 'ORDERNOTEXIST' }, { status: 403, code: 'NO_AUTH' });
 
