@@ -98,7 +98,7 @@ it.each([
       Object.keys(meta(name).inputs).flatMap((input) => /client-\w+(?=\/dist-es\/schemas)/.exec(input) ?? []),
     );
 
-    expect(text.match(/\.registerError\(\w/g)).toHaveLength(errors + clients.size);
+    expect(text.match(/\.registerError\([\w$]/g)).toHaveLength(errors + clients.size);
   },
 );
 
