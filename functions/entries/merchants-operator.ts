@@ -2,7 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { checkedCredentials, openChannelAccount } from '../channels/accounts/store.ts';
-import { capabilitiesOfChannel, isChannel } from '../channels/capabilities.ts';
+import { capabilitiesOfChannel, isChannel, WITH_HOSTS } from '../channels/capabilities.ts';
 import { credentialsOf } from '../channels/credentials.ts';
 import type { ReadCredentials } from '../channels/port/credentials.ts';
 import { loadClient } from '../channels/registry.ts';
@@ -87,6 +87,7 @@ function connectable(on: Platform, name: string, openSandbox: OperatorDeps['open
       const read: ReadCredentials = async (_, schema) => checkedCredentials(account, schema, credentials);
       return (await loadClient(name, channelsDeps(on, read))).checkCredentials(account);
     },
-    ...(name === 'sandbox' && { open: () => openSandbox({ further: true }) }),
+    // Where the stack has the channel itself, it opens the account too.
+    ...(!WITH_HOSTS.includes(name) && { open: () => openSandbox({ further: true }) }),
   };
 }
