@@ -34,8 +34,7 @@ export class Merchants extends Construct {
       .key('secrets/channel-credentials', 'encrypt', 'decrypt')
       .sendsTo('callbacks')
       .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
-      .calls('PUBLIC_URL', outside.publicUrl)
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .callsChannels(outside);
     this.audit = new ServiceFunction(this, 'merchants-audit', foundation, {
       functionName: `${foundation.options.stackName}-audit`,
     })
