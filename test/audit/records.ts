@@ -10,6 +10,7 @@ import { refundOf } from '../../functions/refunds/store.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
 import { recordOf } from '../../functions/table/record.ts';
 import type { Item } from '../../functions/table/table.ts';
+import type { MemoryTable } from '../world/memory-table.ts';
 import type { World } from '../world/world.ts';
 
 /** Everything that an audit looks at, read once. */
@@ -25,7 +26,7 @@ export interface Records {
 /** Notes `what` unless it holds. */
 export type Expect = (holds: boolean, what: string) => void;
 
-export function recordsOf({ table }: Pick<World, 'table'>): Records {
+export function recordsOf({ table }: { readonly table: Pick<MemoryTable, 'items'> }): Records {
   const items = table.items('payments');
   const ofKind = (kind: string): readonly Item[] => items.filter((item) => item.kind === kind);
   return {

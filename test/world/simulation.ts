@@ -324,17 +324,22 @@ export interface EndState {
   readonly channel: readonly string[];
 }
 
+/** How each payment stands. */
+export const paymentsIn = (world: Parameters<typeof recordsOf>[0]): readonly string[] =>
+  recordsOf(world).payments.map(describePayment).sort();
+
+const describePayment = (payment: Payment): string =>
+  `${payment.status} captured ${capturedAmount(payment)} refunded ${payment.refunded} attempts ${payment.attempts.map((attempt) => attempt.status).join(',')}${payment.pending ? ' pending' : ''}`;
+
 /** The end state, without the times and ids that differ from run to run. */
 export function endState(sim: Simulation): EndState {
-  const { payments, refunds, disputes, journal } = recordsOf(sim.world);
-  const describe = (payment: Payment): string =>
-    `${payment.status} captured ${capturedAmount(payment)} refunded ${payment.refunded} attempts ${payment.attempts.map((attempt) => attempt.status).join(',')}${payment.pending ? ' pending' : ''}`;
+  const { refunds, disputes, journal } = recordsOf(sim.world);
   const describeRefund = (refund: Refund): string => `${refund.status} ${refund.amount}`;
   const events = sim.world.table
     .items('events')
     .flatMap((item) => (item.pk.includes('#e#') ? commitOfItem(item).types : []));
   return {
-    payments: payments.map(describe).sort(),
+    payments: paymentsIn(sim.world),
     refunds: refunds.map(describeRefund).sort(),
     disputes: disputes
       .map(

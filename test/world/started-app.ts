@@ -79,7 +79,7 @@ async function settle(socket: string, { merchant }: MadeMerchant): Promise<void>
 }
 
 /** Twice in a row there is nothing on the stream, which `advance` waits for, and nothing on a queue. */
-async function settleDown(socket: string): Promise<void> {
+export async function settleDown(socket: string): Promise<void> {
   let [quiet, delayed] = [0, 0];
   for (let round = 0; quiet < 2; round++) {
     if (round === MOST_ROUNDS) throw new Error('the queues never drain');

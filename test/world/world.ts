@@ -337,7 +337,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
 }
 
 /** The scope behind a made merchant's test key. */
-export const scopeOf = (table: MemoryTable, made: MadeMerchant): Scope =>
+export const scopeOf = (table: Pick<MemoryTable, 'items'>, made: { readonly merchant: string }): Scope =>
   table
     .items('merchants')
     .find((item) => item.pk === 'scopes' && item.merchant === made.merchant && item.livemode === false)!.sk as Scope;
