@@ -43,7 +43,8 @@ export type LockResult =
   | { readonly kind: 'mine'; readonly lock: RequestLock; readonly owner: string }
   | { readonly kind: 'replay'; readonly reply: StoredReply }
   /** Someone else is at work, or has answered and the stream has not stored the reply yet. */
-  | { readonly kind: 'busy'; readonly lock: RequestLock };
+  /** `owner`: the request that holds the key. */
+  | { readonly kind: 'busy'; readonly lock: RequestLock; readonly owner: string };
 
 export interface IdempotencyDeps {
   readonly table: Table;
@@ -147,7 +148,7 @@ async function stateOfKey(deps: IdempotencyDeps, item: Item, wanted: Wanted): Pr
     requestHash: wanted.hash,
     resumed: true,
   };
-  if (Number(item.leaseUntilMs) > wanted.nowMs) return { kind: 'busy', lock };
+  if (Number(item.leaseUntilMs) > wanted.nowMs) return { kind: 'busy', lock, owner: item.owner as string };
   return takeOver(deps, item, lock, wanted);
 }
 
@@ -218,6 +219,14 @@ export async function completeKey(
   if (keyHash === undefined) return;
   if (!fitsInto(reply, LONGEST_REPLY)) return unlockKey(deps, locked, { forget: false });
   await tryCommit(deps.table, storeReply(keyHash, reply));
+}
+
+/**
+ * Keeps a committed reply while the request `owner` holds the key. The stream keeps it for the request that made the commit, which may have
+ * lost the key since. Returns false when `owner` has lost it too. A reply that is too long is rendered again for each retry.
+ */
+export async function keepForOwner(deps: IdempotencyDeps, keyHash: string, reply: StoredReply): Promise<boolean> {
+  return !fitsInto(reply, LONGEST_REPLY) || (await tryCommit(deps.table, storeReply(keyHash, reply)));
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   assertKey,
   completeKey,
   type IdempotencyDeps,
+  keepForOwner,
   type LockResult,
   lockKey,
   type StoredReply,
@@ -45,7 +46,7 @@ export async function takeKey<Deps extends IdempotencyDeps>(
   const [locked, loading] = await Promise.all([lockKey(deps, keyed, key), outcomeOf(operation.read?.(deps, call))]);
   if (locked.kind === 'replay') return { reply: await replay(deps, operation, call, locked.reply, exchange) };
   if (locked.kind === 'busy')
-    return { reply: await replyWhileLocked(deps, operation, { ...call, lock: locked.lock }, exchange) };
+    return { reply: await replyWhileLocked(deps, operation, { ...call, lock: locked.lock }, locked.owner, exchange) };
   return { locked, call: { ...call, lock: locked.lock }, loading };
 }
 
@@ -100,15 +101,19 @@ async function replay<Deps>(
   return { status, body: withClientSecrets(restored ?? body, call.caller.settings) };
 }
 
-/** The holder of the key may have committed already, while the stream has not stored the reply yet. */
-async function replyWhileLocked<Deps>(
+/** The holder of the key, or one before it, may have committed already, while the stream has not stored the reply yet. What is sent is kept. */
+async function replyWhileLocked<Deps extends IdempotencyDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
   call: Call<never>,
+  owner: string,
   exchange: Exchange,
 ): Promise<Reply> {
   const reply = await operation.committedReply?.(deps, call);
   if (!reply) throw idempotencyInUse();
+  const { status, storedBody, body } = reply;
+  const isKept = await keepForOwner(deps, call.lock.keyHash!, { status, body: storedBody ?? body, requestId: owner });
+  if (!isKept) throw idempotencyInUse();
   exchange.replayed = true;
   return reply;
 }
