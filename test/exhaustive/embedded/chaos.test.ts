@@ -12,6 +12,7 @@ import { ask } from '../../../bin/embedded/control/client.ts';
 import { auditAll, auditorOf, operatorOf, type TrialBalance } from '../../../bin/local/operator.ts';
 import type { RunningStack } from '../../../bin/local/place.ts';
 import { type Receiver, startReceiver } from '../../simulators/webhook-receiver.ts';
+import { giveBack } from '../../world/given-up.ts';
 import { Minutes } from '../../world/on-a-stack.ts';
 import { type StackProcess, startProcess } from '../../world/stack-process.ts';
 
@@ -159,9 +160,7 @@ function expectFaults(log: string): void {
 async function redriven(state: RunningStack, stripe: Stripe): Promise<void> {
   const socket = state.socket!;
   await ask(socket, 'advance', { ms: 3 * HOUR_MS });
-  const queues = await ask<Readonly<Record<string, unknown>>>(socket, 'queues');
-  for (const queue of Object.keys(queues).filter((name) => name.endsWith('-dlq')))
-    await ask(socket, 'redrive', { queue });
+  await giveBack(socket);
   await vi.waitFor(
     async () => {
       // An endpoint whose answer was lost counts as down: all but one of the webhooks that are due there wait for their next attempts.

@@ -28,6 +28,7 @@ import { HOLD_SCENARIOS } from '../../scenarios/crash-holds.ts';
 import { CHARGE_SCENARIOS } from '../../scenarios/crash-legacy-charges.ts';
 import { SCENARIOS } from '../../scenarios/crash-operations.ts';
 import { WALLET_SCENARIOS } from '../../scenarios/crash-wallets.ts';
+import { giveBack } from '../../world/given-up.ts';
 import { insistWith, Minutes, NotOnAStack, onAStack } from '../../world/on-a-stack.ts';
 import { type Answer, paymentsIn, type Simulation } from '../../world/simulation.ts';
 import { type StackProcess, startProcess } from '../../world/stack-process.ts';
@@ -161,9 +162,7 @@ async function operated(state: RunningStack, ready: readonly Run[]): Promise<Rea
 async function comeToRest(state: RunningStack): Promise<void> {
   const socket = state.socket!;
   for (let minute = 0; minute < 10; minute++) await advance(state, MINUTE_MS);
-  const queues = await ask<Readonly<Record<string, unknown>>>(socket, 'queues');
-  for (const queue of Object.keys(queues).filter((name) => name.endsWith('-dlq')))
-    await ask(socket, 'redrive', { queue });
+  await giveBack(socket);
   await settleDown(socket);
   await vi.waitFor(
     async () => {
