@@ -9,39 +9,54 @@ import { type Answer, type Simulation, simulate } from '../../world/simulation.t
 const MOST = 100;
 const AGAIN = [409, 429, 500];
 
-it('a cancel whose void is lost has one answer, whatever two requests died before it', async () => {
-  const start = await simulate();
-  const { intent } = await created(start, { ...pay, payment_method: 'pm_card_authenticationRequired' });
-  const cancel = (sim: Simulation): Promise<Answer> =>
-    sim.request('POST', `/v1/payment_intents/${intent}/cancel`, {}, 'key');
-  /** The request dies there, without a channel. Returns whether it died. */
-  const dies = async (sim: Simulation, n: number): Promise<boolean> => {
-    sim.onChannel = async () => {
-      throw new HttpFailure('out of reach');
+const OPERATIONS: Readonly<
+  Record<string, readonly [before: Record<string, string>, path: string, params: Record<string, string>]>
+> = {
+  cancel: [{ ...pay, payment_method: 'pm_card_authenticationRequired' }, '/v1/payment_intents/{id}/cancel', {}],
+  capture: [{ ...pay, capture_method: 'manual' }, '/v1/payment_intents/{id}/capture', { amount_to_capture: '6000' }],
+  confirmation: [
+    { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' },
+    '/v1/payment_intents/{id}/confirm',
+    {},
+  ],
+};
+
+it.each(Object.entries(OPERATIONS))(
+  'a %s that does not arrive at the channel has one answer, whatever two requests died before it',
+  async (_name, [before, path, params]) => {
+    const start = await simulate();
+    const { intent } = await created(start, before);
+    const operate = (sim: Simulation): Promise<Answer> =>
+      sim.request('POST', path.replace('{id}', intent!), params, 'key');
+    /** The request dies there, without a channel. Returns whether it died. */
+    const dies = async (sim: Simulation, n: number): Promise<boolean> => {
+      sim.onChannel = async () => {
+        throw new HttpFailure('out of reach');
+      };
+      const passed = await sim.broken({ n, how: 'dies' }, () => operate(sim));
+      sim.onChannel = undefined;
+      return passed >= n;
     };
-    const passed = await sim.broken({ n, how: 'dies' }, () => cancel(sim));
-    sim.onChannel = undefined;
-    return passed >= n;
-  };
-  const differing: string[] = [];
-  let tried = 0;
-  for (let first = 1; first < MOST; first++) {
-    const once = start.fork();
-    if (!(await dies(once, first))) break;
-    once.move(LEASE_OVER_MS);
-    for (let second = 1; second < MOST; second++) {
-      const sim = once.fork();
-      const hasDied = await dies(sim, second);
-      const answer = await cancel(sim);
-      await comeToRest(sim);
-      sim.move(LEASE_OVER_MS);
-      const later = await cancel(sim);
-      tried += 1;
-      if (!AGAIN.includes(answer.status) && JSON.stringify(later.body) !== JSON.stringify(answer.body))
-        differing.push(`${first} and ${second}: ${answer.status}, then ${later.status}`);
-      if (!hasDied) break;
+    const differing: string[] = [];
+    let tried = 0;
+    for (let first = 1; first < MOST; first++) {
+      const once = start.fork();
+      if (!(await dies(once, first))) break;
+      once.move(LEASE_OVER_MS);
+      for (let second = 1; second < MOST; second++) {
+        const sim = once.fork();
+        const hasDied = await dies(sim, second);
+        const answer = await operate(sim);
+        await comeToRest(sim);
+        sim.move(LEASE_OVER_MS);
+        const later = await operate(sim);
+        tried += 1;
+        if (!AGAIN.includes(answer.status) && JSON.stringify(later.body) !== JSON.stringify(answer.body))
+          differing.push(`${first} and ${second}: ${answer.status}, then ${later.status}`);
+        if (!hasDied) break;
+      }
     }
-  }
-  expect(tried).toBeGreaterThan(30);
-  expect(differing).toEqual([]);
-});
+    expect(tried).toBeGreaterThan(30);
+    expect(differing).toEqual([]);
+  },
+);
