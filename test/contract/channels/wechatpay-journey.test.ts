@@ -20,7 +20,7 @@ beforeAll(async () => {
   const settings = await loadSettings(table, scope);
   const credentials = credentialsFor(parties());
   await table.commit(
-    await merchants.encryptAccount({ ...ACCOUNT, scope, livemode: false, credentials }),
+    await merchants.encryptAccount({ ...ACCOUNT, scope, livemode: false, environment: 'test', credentials }),
     writeSettings(scope, { ...settings, version: settings.version + 1, accounts: [ACCOUNT] }),
   );
   app.later(10_000);
