@@ -1,6 +1,7 @@
 /** `npm run -s merchant -- create --name X [--live]` adds a merchant and prints its keys as JSON; `settings` and `set` to what is agreed with it; the others to its keys. */
 import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
+import { jsonIn } from './local/json-file.ts';
 import { argumentsOf } from './local/merchant-arguments.ts';
 import { type CreatedMerchant, operatorOf } from './local/operator.ts';
 import { nameOfPlace, placeOf } from './local/place.ts';
@@ -19,6 +20,9 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
       With --method card|alipay|wechat_pay|paypal, --fee-bps and --fee-fixed are of that type of payment method alone;
       what it has none of is as for the others. The value default takes its own fee away.
       --bank-last4 enters another bank account; it also enables payouts again after one failed (bankDisabled in settings).
+  set --merchant acct_… --live --bank FILE
+      Enters the bank account of a live merchant: its payouts leave in payout files (npm run -s settle -- file). FILE, or - for
+      standard input, is JSON: holder, country, bank_name, and iban, or account_number with bic or routing_number.
   add-account --merchant acct_…
       Adds an account at the sandbox, and prints all. A payment tries the next one where an account did not accept it.
   keys --merchant acct_… [--live]
@@ -64,6 +68,7 @@ await runProgram(async () => {
     'minimum-payout': { type: 'string' },
     'refund-overdraft': { type: 'string' },
     'bank-last4': { type: 'string' },
+    bank: { type: 'string' },
     'requests-per-second': { type: 'string' },
     'search-fields': { type: 'string' },
     mode: { type: 'string' },
@@ -71,6 +76,7 @@ await runProgram(async () => {
   });
   const args = argumentsOf(positionals, values);
   if (typeof args === 'string') return commandLine.wrong(USAGE, args);
+  if (values.bank !== undefined) args.given.bank = await jsonIn(values.bank);
   const place = placeOf(values.stack);
   console.error(`merchant: ${nameOfPlace(place)}`);
   const answer = await operatorOf(place)<CreatedMerchant | object>(args.command, args.given);

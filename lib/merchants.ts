@@ -8,6 +8,7 @@ export class Merchants extends Construct {
   readonly operator: ServiceFunction;
   readonly audit: ServiceFunction;
   readonly recovery: ServiceFunction;
+  readonly treasury: ServiceFunction;
 
   constructor(
     scope: Construct,
@@ -32,6 +33,7 @@ export class Merchants extends Construct {
       .table('risk', 'get', 'put')
       .table('idempotency', 'put', 'update')
       .key('secrets/channel-credentials', 'encrypt', 'decrypt')
+      .key('secrets/bank-account', 'encrypt')
       .sendsTo('callbacks')
       .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
       .callsChannels(outside);
@@ -58,6 +60,19 @@ export class Merchants extends Construct {
       .table('idempotency', 'put')
       .table('channels', 'get')
       .key('secrets/channel-credentials', 'decrypt')
+      .callsChannels(outside);
+    // Named as the operator is. It alone opens the details of bank accounts.
+    this.treasury = new ServiceFunction(this, 'merchants-treasury', foundation, {
+      functionName: `${foundation.options.stackName}-treasury`,
+    })
+      .table('merchants', 'get', 'query')
+      .table('channels', 'get')
+      .table('payments', 'get', 'query', 'put')
+      .links()
+      .table('ledger', 'get', 'query', 'put', 'update', 'delete', 'check')
+      .reports('get', 'put')
+      .key('secrets/channel-credentials', 'decrypt')
+      .key('secrets/bank-account', 'decrypt')
       .callsChannels(outside);
   }
 }

@@ -41,6 +41,8 @@ const COUNTED: readonly (readonly [string, string, number, string, number?])[] =
   ['books-differ', 'BooksDiffer', 1, 'Records and journal entries do not agree.'],
   ['risk-features-unavailable', 'RiskFeaturesUnavailable', 5, 'Payments are judged without their velocity.'],
   ['calendar-ended', 'CalendarsEnded', 1, 'Banking days are counted beyond a calendar.'],
+  ['statement-lines-unmatched', 'StatementLinesUnmatched', 1, 'A statement has lines that no record explains.'],
+  ['treasury-overdue', 'TreasuryOverdue', 1, 'A statement is not booked, or a payout file not confirmed.'],
 ];
 
 export interface Watched {

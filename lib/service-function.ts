@@ -52,7 +52,12 @@ const KEY_VERBS = {
 export type KeyVerb = keyof typeof KEY_VERBS;
 
 /** A key, and the purpose in the encryption context of all that is encrypted with it (docs/grants.md); a MAC has no context. */
-export type KeyUse = 'vault/card' | 'secrets/channel-credentials' | 'secrets/webhook-secret' | 'fingerprint';
+export type KeyUse =
+  | 'vault/card'
+  | 'secrets/channel-credentials'
+  | 'secrets/webhook-secret'
+  | 'secrets/bank-account'
+  | 'fingerprint';
 
 /**
  * What a function needs of the key of a table, queue or bucket that it uses, always through that service: what AWS documents for a

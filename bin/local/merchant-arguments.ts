@@ -21,6 +21,7 @@ interface Values {
   readonly 'minimum-payout'?: string | undefined;
   readonly 'refund-overdraft'?: string | undefined;
   readonly 'bank-last4'?: string | undefined;
+  readonly bank?: string | undefined;
   readonly 'requests-per-second'?: string | undefined;
   readonly 'search-fields'?: string | undefined;
   readonly mode?: string | undefined;
@@ -40,7 +41,7 @@ export function argumentsOf(
   const { mode = live ? 'live' : 'test' } = values;
   if ((mode !== 'test' && mode !== 'live') || (live && mode === 'test')) return `--mode ${mode}: must be test or live`;
   const of = { merchant, mode };
-  if (command === 'set') return changes(of, values);
+  if (command === 'set') return values.bank === undefined ? changes(of, values) : connection(of, values);
   if (command === 'settings' || command === 'add-account' || command === 'keys') return { command, given: of };
   if (command === 'add-key') return { command, given: { ...of, type: publishable ? 'publishable' : 'secret' } };
   if (!key) return '--key is missing';
@@ -96,6 +97,13 @@ function changes(of: object, values: Values) {
   if (bankLast4 !== undefined) given.bankLast4 = bankLast4;
   if (searchFields !== undefined) given.searchFields = searchFields === 'none' ? [] : searchFields.split(',');
   return { command: 'set', given };
+}
+
+/** A bank account is entered by itself: its details are in a file, or on standard input. */
+function connection(of: object, { bank, stack: _, ...values }: Values & { readonly stack?: string | undefined }) {
+  const others = Object.keys(values).filter((name) => !['merchant', 'mode', 'live'].includes(name));
+  if (others.length > 0) return `--bank: enter it by itself, without --${others.join(', --')}`;
+  return { command: 'set-bank', given: { ...of, bank } };
 }
 
 /** One type of payment method has no fee of its own any longer. */

@@ -70,7 +70,10 @@ export const auditorOf = (place: AwsPlace): Operator => callerOf(place, 'audit')
 /** The same for its recovery after a restore. */
 export const recoveryOf = (place: AwsPlace): Operator => callerOf(place, 'recovery');
 
-type Called = 'operator' | 'audit' | 'recovery';
+/** The same for its treasury: statements and payout files. */
+export const treasuryOf = (place: AwsPlace): Operator => callerOf(place, 'treasury');
+
+type Called = 'operator' | 'audit' | 'recovery' | 'treasury';
 
 function callerOf(place: AwsPlace, name: Called): Operator {
   const call = place.socket === undefined ? lambdaCall(place, name) : socketCall(place.socket, name);

@@ -28,7 +28,7 @@ export const LAYERS = [
   ],
   ['payments', 'payments/operations'],
   ['charges', 'refunds', 'disputes', 'setup-intents', 'checkout', 'payouts', 'returns', 'risk/reviews/operations'],
-  ['account', 'stream', 'settlement', 'balance', 'search', 'recovery', 'notifications', 'test-helpers'],
+  ['account', 'stream', 'statements', 'settlement', 'balance', 'search', 'recovery', 'notifications', 'test-helpers'],
   ['operator'],
   ['entries'],
 ] as const;

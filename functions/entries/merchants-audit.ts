@@ -24,7 +24,7 @@ export function create(on: Platform) {
     files: reportFiles({ client, env }),
     settings: settingsReader(table, clock),
     channel: channelClients(channels),
-    bank: bankClients(channels),
+    bank: bankClients({ ...channels, table }),
   };
 
   return async (event: unknown): Promise<object> => {

@@ -6,6 +6,7 @@ import { capabilitiesOfChannel, isChannel, WITH_HOSTS } from '../channels/capabi
 import { credentialsOf } from '../channels/credentials.ts';
 import type { ReadCredentials } from '../channels/port/credentials.ts';
 import { loadClient } from '../channels/registry.ts';
+import { encryptDetails } from '../merchants/bank-details.ts';
 import { settingsReader } from '../merchants/store.ts';
 import type { Connectable } from '../operator/channels.ts';
 import { CommandError } from '../operator/command-error.ts';
@@ -67,6 +68,7 @@ function operatorDeps(on: Platform): OperatorDeps {
       return { status: status ?? 'UNKNOWN', ...(output !== undefined && { output: JSON.parse(output) as unknown }) };
     },
     openSandbox,
+    encryptBank: (scope, id, details) => encryptDetails(cipher, scope, id, details),
     encryptAccount: async (account) => openChannelAccount(cipher, credentialsOf(account.channel), account),
     channels: {
       cipher,

@@ -12,7 +12,7 @@ export function create(on: Platform) {
   const { clock, log } = on;
   const count = counter(on.env.STACK);
   const payments = paymentsDeps(notingFor(on), withoutSending);
-  const bank = bankClients(channelsDeps(on, payments.credentials));
+  const bank = bankClients({ ...channelsDeps(on, payments.credentials), table: on.table });
   const deps: JanitorDeps = { ...payments, bank };
 
   return async (event: { readonly asOfMs?: number }): Promise<{ readonly looked: number; readonly open: number }> => {

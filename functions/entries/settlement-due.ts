@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { counter } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import { dueSettlements, makeCheckpoints } from '../settlement/due.ts';
+import { overdueOf } from '../settlement/overdue.ts';
 import { executionName, settlementStarter } from '../settlement/start.ts';
 import type { Platform } from './platform.ts';
 
@@ -32,7 +33,9 @@ export function create({ env, clock, table, client, log }: Platform) {
         failed(error as Error, input.scope);
       }
     }
-    count({ CalendarsEnded: ended });
+    const overdue = await overdueOf(table, event.asOfMs ?? clock.nowMs());
+    if (overdue.length > 0) log.warn('treasury overdue', { overdue });
+    count({ CalendarsEnded: ended, TreasuryOverdue: overdue.length });
     await makeCheckpoints(table, settings, clock, beganMs + SUM_UP_MS, notSummed);
     log.info('due', { started });
     return { started };

@@ -19,7 +19,7 @@ export function create(on: Platform) {
     clock,
     random,
     files: reportFiles({ client, env }),
-    bank: bankClients(channelsDeps(on, credentials)),
+    bank: bankClients({ ...channelsDeps(on, credentials), table }),
     settings: settingsReader(table, clock),
   };
 

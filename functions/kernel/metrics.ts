@@ -27,7 +27,11 @@ export type Counted =
   /** Attempts that were judged without their velocity features. */
   | 'RiskFeaturesUnavailable'
   /** Currencies of merchants in which banking days are counted beyond the end of the calendar. */
-  | 'CalendarsEnded';
+  | 'CalendarsEnded'
+  /** Lines of statements that no record explains. */
+  | 'StatementLinesUnmatched'
+  /** Statements whose booking broke off, and payout files that no operator has confirmed for days. */
+  | 'TreasuryOverdue';
 
 /** How often each was seen in one invocation. */
 export type Counts = Readonly<Partial<Record<Counted, number>>>;

@@ -17,6 +17,8 @@ export const accounts = {
   channelCost: 'expense:channel_cost',
   disputeCost: 'expense:dispute_cost',
   rounding: 'expense:recon_rounding',
+  /** What channels exchanged: per currency what went in less what came out. */
+  exchange: 'fx:position',
   authHold: 'memo:auth_hold',
   authCommit: 'memo:auth_commit',
 } as const;

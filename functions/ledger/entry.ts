@@ -69,7 +69,11 @@ export type EntryType =
   | 'surplus_returned'
   | 'dispute_opened'
   | 'dispute_won'
-  | 'dispute_lost';
+  | 'dispute_lost'
+  | 'channel_costs'
+  | 'channel_settled'
+  | 'suspended'
+  | 'exchanged';
 
 export interface JournalEntry {
   readonly type: EntryType;

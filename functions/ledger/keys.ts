@@ -26,6 +26,10 @@ const TYPE_CHARS = {
   dispute_opened: 'd',
   dispute_won: 'w',
   dispute_lost: 'e',
+  channel_costs: 'k',
+  channel_settled: 'b',
+  suspended: 'h',
+  exchanged: 'g',
 } as const satisfies Record<EntryType, string>;
 
 /** `txn_` + time (7) + shard (1) + the key's random part (14) + type (1) + step (2). */

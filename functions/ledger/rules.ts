@@ -109,6 +109,23 @@ export const costCorrected = (channel: string, difference: bigint): readonly Leg
 export const roundedOff = (channel: string, difference: bigint): readonly Leg[] =>
   move(accounts.rounding, accounts.channel(channel), difference);
 
+/**
+ * What a statement says that the channel keeps: its fees, what its disputes cost beyond what they booked themselves, and what rounding each line adds to
+ * the exact sum of the fees.
+ */
+export const channelCosts = (
+  channel: string,
+  { cost, disputeCost, rounding }: { readonly cost: bigint; readonly disputeCost: bigint; readonly rounding: bigint },
+): readonly Leg[] => [
+  ...costCorrected(channel, cost),
+  ...move(accounts.disputeCost, accounts.channel(channel), disputeCost),
+  ...roundedOff(channel, rounding),
+];
+
+/** The channel exchanged money that it owes: it owes so much more in this currency, or less where the amount is negative. */
+export const exchanged = (channel: string, amount: bigint): readonly Leg[] =>
+  move(accounts.channel(channel), accounts.exchange, amount);
+
 /** At the end of a reporting period a negative `available` is shown as what the merchant owes; the day after, reversed. */
 export const negativeReclassified = (amount: bigint): readonly Leg[] =>
   move(accounts.merchantReceivable, accounts.available, amount);

@@ -15,6 +15,8 @@ export interface BankAccount {
   readonly bankName: string;
   readonly country: string;
   readonly last4: string;
+  /** In live mode: the details that a payout file needs, encrypted for this account (bank-details.ts), in base64. */
+  readonly encrypted?: string;
 }
 
 /** Minor units by currency. */

@@ -9,7 +9,7 @@ import { entryOfLate, journalPartition, latePartition, transactionIdOf } from '.
 import { type Balance, entryOf, loadPeriod } from '../ledger/store.ts';
 import { heldIn } from '../settlement/reserve.ts';
 import { loadHolds } from '../settlement/reserve-store.ts';
-import { MONEY_KINDS, RECORD_OF } from '../stream/records.ts';
+import { MONEY_KINDS, moneyKindOf } from '../stream/records.ts';
 import { missingAmong } from '../table/missing-items.ts';
 import { keyOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
@@ -99,8 +99,8 @@ export async function orphansAt(
 
 async function orphansAmong(table: Table, scope: Scope, entries: readonly JournalEntry[]): Promise<readonly string[]> {
   const about = entries.flatMap((entry) => {
-    const kind = RECORD_OF[entry.type];
-    return kind === 'batch' ? [] : [{ entry, key: keyOf(MONEY_KINDS[kind], scope, entry.body) }];
+    const kind = moneyKindOf(entry.type);
+    return kind === undefined ? [] : [{ entry, key: keyOf(MONEY_KINDS[kind], scope, entry.body) }];
   });
   const orphans = await missingAmong(table, about, ({ key }) => ({ table: 'payments', key }));
   return orphans.map(({ entry }) => transactionIdOf(entry));

@@ -10,6 +10,7 @@ import { PAYOUT } from '../payouts/store.ts';
 import { batchReadOf } from '../settlement/batch-reads.ts';
 import { batchOf } from '../settlement/batch-record.ts';
 import { differenceOf, differenceText, entriesOfItem } from '../settlement/compare.ts';
+import { entriesOfStatement, type Statement } from '../statements/record.ts';
 import { moneyOf } from '../stream/records.ts';
 import { getAll } from '../table/bulk.ts';
 import { recordOf } from '../table/record.ts';
@@ -60,6 +61,24 @@ async function entriesOfRecords(
     await clock.sleep(READ_INTERVAL_MS);
   }
   return [...wrong, ...wanted.map((entry) => differenceText(differenceOf('entry_missing', entry)))];
+}
+
+/** Statements whose entries, which one transaction posted with them, the journal has not, or has with other money. */
+export async function auditStatements(
+  { table }: AuditDeps,
+  scope: Scope,
+  statements: readonly Statement[],
+): Promise<readonly string[]> {
+  const made = statements.flatMap(entriesOfStatement);
+  const found = await getAll(
+    table,
+    made.map((entry) => ({ table: 'ledger', key: entryKey(scope, entry) })),
+  );
+  return made.flatMap((entry, at) => {
+    const item = found[at];
+    if (!item) return [differenceText(differenceOf('entry_missing', entry))];
+    return moneyOf(entryOf(item)) === moneyOf(entry) ? [] : [differenceText(differenceOf('entry_differs', entry))];
+  });
 }
 
 /** Payouts of settlements whose batch does not pay them out (I9, I10). */

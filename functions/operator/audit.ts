@@ -11,18 +11,19 @@ import { POSTED_MS } from '../ledger/post.ts';
 import { entryOf, loadPeriod } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { batchOf, batchPartition } from '../settlement/batch-record.ts';
+import { statementOf, statementPartition } from '../statements/record.ts';
 import { MONEY_KINDS } from '../stream/records.ts';
 import { partitionOf } from '../table/record.ts';
 import type { Item } from '../table/table.ts';
 import { auditBatches, type BatchAuditDeps } from './audit-batches.ts';
 import { auditEntries, auditTotals, type BooksAudit, walkedTotals } from './audit-books.ts';
 import { auditChannel, parsePlace, placeText } from './audit-channel.ts';
-import { auditRecords } from './audit-records.ts';
+import { auditRecords, auditStatements } from './audit-records.ts';
 import type { ChannelAuditDeps } from './channel-pairs.ts';
 import { CommandError } from './command-error.ts';
 
 /** Records or entries of one query; batches one by one, for each may be behind a manifest of a hundred thousand entries. */
-const PAGE = { records: 100, batches: 1, entries: 100 } as const;
+const PAGE = { records: 100, batches: 1, statements: 100, entries: 100 } as const;
 /** No query begins later in a step: the function has 15 minutes, and people wait for each step. */
 const STEP_MS = 30_000;
 
@@ -32,6 +33,7 @@ export interface AuditDeps extends BatchAuditDeps, ChannelAuditDeps {}
 export interface Counts {
   readonly records: number;
   readonly batches: number;
+  readonly statements: number;
   readonly entries: number;
   /** Charges, refunds and payouts that the channel listed. */
   readonly listed: number;
@@ -86,6 +88,7 @@ const placesOf = (
     ),
   ),
   { table: 'ledger', pk: batchPartition(scope), what: 'batches' },
+  { table: 'ledger', pk: statementPartition(scope), what: 'statements' },
   ...shardsOf(shards).map((shard): Place => ({ table: 'ledger', pk: journalPartition(scope, shard), what: 'entries' })),
   ...others,
 ];
@@ -110,7 +113,7 @@ export async function audit(
   const untilMs = deps.clock.nowMs() + STEP_MS;
   const places = placesOf(scope, settings);
   let place = cursor === undefined ? await beginning(deps, scope) : parseCursor(cursor);
-  let looked: Counts = { records: 0, batches: 0, entries: 0, listed: 0 };
+  let looked: Counts = { records: 0, batches: 0, statements: 0, entries: 0, listed: 0 };
   const differences: string[] = [];
   do {
     const at = places[place.at];
@@ -181,6 +184,7 @@ type AuditPage = (deps: AuditDeps, scope: Scope, items: readonly Item[], place: 
 const auditPage: Readonly<Record<Place['what'], AuditPage>> = {
   records: (deps, scope, items, { startMs }) => auditRecords(deps, scope, items, startMs),
   batches: (deps, _scope, items) => auditBatches(deps, items.map(batchOf)),
+  statements: (deps, scope, items) => auditStatements(deps, scope, items.map(statementOf)),
   entries: (deps, scope, items) => auditEntries(deps, scope, items.map(storedOf)),
 };
 

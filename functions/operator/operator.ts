@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { parseCurrency } from '../kernel/money.ts';
 import { MAXIMUM_RESERVE_DAYS } from '../ledger/reserve.ts';
+import { bankDetails } from '../merchants/bank-details.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { isSearchField, SEARCH_FIELDS } from '../merchants/search-fields.ts';
 import { listScopes, loadSettings, type ScopeEntry } from '../merchants/store.ts';
@@ -17,12 +18,13 @@ import { addAccount } from './accounts.ts';
 import { auditBooks } from './audit-balances.ts';
 import { type ChannelCommand, type ChannelCommandDeps, channelCommands, operateChannels } from './channel-commands.ts';
 import { CommandError } from './command-error.ts';
+import { type ConnectBankDeps, connectBank } from './connect-bank.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
 import { addKey, endKey, keysOfScope, rollKey } from './keys.ts';
 import { repair } from './repair.ts';
 import { changeSettings, showSettings } from './settings.ts';
 
-export interface OperatorDeps extends MerchantsDeps {
+export interface OperatorDeps extends MerchantsDeps, ConnectBankDeps {
   readonly clock: Clock;
   readonly settings: (scope: Scope) => Promise<Settings>;
   readonly start: StartSettlement;
@@ -89,6 +91,7 @@ const commands = z.discriminatedUnion('command', [
     requestsPerSecond: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
     searchFields: z.optional(z.array(searchField).check(z.maxLength(20))),
   }),
+  z.strictObject({ command: z.literal('set-bank'), ...ofScope, bank: bankDetails }),
   z.strictObject({ command: z.literal('add-account'), ...ofScope }),
   z.strictObject({ command: z.literal('keys'), ...ofScope }),
   z.strictObject({
@@ -157,6 +160,8 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
       const { command: _, merchant: _merchant, mode: _mode, ...wanted } = command;
       return changeSettings(deps, (await scopeOf(deps, command)).scope, wanted);
     }
+    case 'set-bank':
+      return connectBank(deps, await scopeOf(deps, command), command.bank);
     case 'add-account':
       return addAccount(deps, await scopeOf(deps, command));
     case 'keys':

@@ -101,6 +101,8 @@ export async function changeSettings(
   if (method !== undefined && Object.values(others).some((value) => value !== undefined))
     throw new CommandError('method: only feeBps and feeFixed are agreed by method');
   const old = await loadSettings(deps.table, scope);
+  if (wanted.bankLast4 !== undefined && old.bankAccount.encrypted !== undefined)
+    throw new CommandError('bankLast4: this bank account has details; enter those of the new one (--bank)');
   // The same digits given for a disabled account are its new details: another id, which is enabled.
   const renew =
     wanted.bankLast4 !== undefined && (await disabledBecause(deps.table, scope, old.bankAccount)) !== undefined;

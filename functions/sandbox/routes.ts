@@ -19,6 +19,7 @@ import { postAnswer, postDispute, postRefundFailure } from './dispute-api.ts';
 import { postListing } from './listing.ts';
 import { postClose, postResume } from './order-api.ts';
 import { isRefusal, REFUSALS, type Refusal, refuse } from './refusal.ts';
+import { getStatement } from './statement.ts';
 import { answerWallet, showWallet } from './wallet-page.ts';
 
 export interface SandboxRequest {
@@ -56,6 +57,7 @@ const GETS: readonly (readonly [RegExp, Get])[] = [
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)$/, getCharge],
   [/^\/sandbox\/refunds\/([0-9A-Za-z]+)$/, getRefund],
   [/^\/sandbox\/payouts\/([0-9A-Za-z]+)$/, getPayout],
+  [/^\/sandbox\/statements\/([0-9-]+)$/, getStatement],
 ];
 const PAGE = /^\/sandbox\/(challenges|wallets)(?:\/([^/]*))?$/;
 const PAGES = {

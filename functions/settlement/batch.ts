@@ -131,7 +131,7 @@ async function settleCurrency(
         available: (item?.available as bigint | undefined) ?? 0n,
         reserve: (item?.reserve as bigint | undefined) ?? 0n,
         v: item?.v as bigint | undefined,
-        bankDisabled: disabled !== undefined,
+        noBank: disabled !== undefined || settings.payoutAccount === undefined,
       };
       const storedHolds = await datedHolds(deps.table, settings, period, currency, balance.reserve, holdsOf(holdsItem));
       const writes = batchWrites(deps, settings, period, currency, net, { ...balance, storedHolds });
@@ -170,8 +170,8 @@ async function datedHolds(
 interface BalanceNow extends Pick<Balance, 'available' | 'reserve'> {
   readonly v: bigint | undefined;
   readonly storedHolds: StoredHolds;
-  /** Nothing is paid to a disabled bank account: all is carried forward. */
-  readonly bankDisabled: boolean;
+  /** Nothing is paid to a disabled bank account, or while no bank is connected: all is carried forward. */
+  readonly noBank: boolean;
 }
 
 function batchWrites(
@@ -203,7 +203,7 @@ function batchWrites(
   const entries = entriesOfBatch(moved);
   const added = entries.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);
   const least = minimumPayoutOf(settings, currency);
-  const amount = balance.bankDisabled ? 0n : payable(balance.available + added, least, stepOf(currency, 'payout'));
+  const amount = balance.noBank ? 0n : payable(balance.available + added, least, stepOf(currency, 'payout'));
   const payout = amount > 0n ? newPayout(settings, period, currency, amount, nowMs) : undefined;
   const batch: Batch = {
     scope,

@@ -1,7 +1,7 @@
 /**
  * Whether records and journal entries agree (I18). Both ways: every record that moved money has its entries, and every entry has a record
  * that makes exactly it. What a period's records are, is found by keys: by the time in their own key, and for what moved money a day or
- * more later by the index `moved`; settled batches by their own times (ADR 0022).
+ * more later by the index `moved`; settled batches and booked statements by their own times (ADR 0022).
  */
 
 import { type Scope, shardsOf, timeText } from '../kernel/ids.ts';
@@ -9,6 +9,7 @@ import type { EntryType, JournalEntry } from '../ledger/entry.ts';
 import { committedMsAt, entryKey, transactionIdOf } from '../ledger/keys.ts';
 import { keyText } from '../ledger/late-entries.ts';
 import type { StoredEntry } from '../ledger/store.ts';
+import { entriesOfStatement, statementKey, statementOf, statementRange } from '../statements/record.ts';
 import { changeOf } from '../stream/change.ts';
 import { everyEntryOf } from '../stream/posting.ts';
 import { MONEY_KINDS, type MoneyKind, moneyOf, RECORD_OF } from '../stream/records.ts';
@@ -27,7 +28,7 @@ export type EntryProblem = 'entry_missing' | 'record_missing' | 'entry_unexplain
 /** One record and one entry that do not agree. */
 export interface EntryDifference {
   readonly problem: EntryProblem;
-  /** `pi_…`, `re_…`, `po_…`, `du_…`, or the batch's name. */
+  /** `pi_…`, `re_…`, `po_…`, `du_…`, or the name of the batch or the statement. */
   readonly record: string;
   /** The entry's balance transaction, whether or not the merchant sees it as one. */
   readonly entry: string;
@@ -55,7 +56,8 @@ const NAMED = 20;
 /** The name of the record that the entry is about. */
 export function recordIdOf({ type, body, currency }: JournalEntry): string {
   const kind = RECORD_OF[type];
-  return kind === 'batch' ? `batch_${body.slice(0, 7)}_${currency}` : `${MONEY_KINDS[kind].prefix}_${body}`;
+  if (kind === 'batch') return `batch_${body.slice(0, 7)}_${currency}`;
+  return kind === 'statement' ? `statement_${body}` : `${MONEY_KINDS[kind].prefix}_${body}`;
 }
 
 export const differenceOf = (problem: EntryProblem, entry: JournalEntry): EntryDifference => ({
@@ -98,6 +100,8 @@ export async function expectedBetween(
   for (const kind of KINDS) await Promise.all(shardsOf(shards).map((shard) => walk(kind, shard)));
   await Promise.all(shardsOf(shards).map(walkMoved));
   for (const batch of await batchesSince(table, scope, afterMs)) expect(entriesOfBatch(batch));
+  for await (const items of pagesOf(table, 'ledger', statementRange(scope, afterMs, throughMs)))
+    for (const item of items) expect(entriesOfStatement(statementOf(item)));
   return expected;
 }
 
@@ -105,6 +109,15 @@ const KINDS = Object.keys(MONEY_KINDS) as MoneyKind[];
 
 /** Every entry of the record that the item of the payments table holds. */
 export const entriesOfItem = (item: Item): readonly JournalEntry[] => everyEntryOf(changeOf(undefined, item)!);
+
+const entriesOfRecord: Readonly<Record<(typeof RECORD_OF)[EntryType], (item: Item) => readonly JournalEntry[]>> = {
+  payment: entriesOfItem,
+  refund: entriesOfItem,
+  payout: entriesOfItem,
+  dispute: entriesOfItem,
+  batch: (item) => entriesOfBatch(batchOf(item)),
+  statement: (item) => entriesOfStatement(statementOf(item)),
+};
 
 export interface Compared {
   /** Entries that no record explains as they are. */
@@ -150,7 +163,7 @@ export async function unexplained(
   return stored.flatMap(({ key, entry }, index): EntryDifference[] => {
     const item = items[index];
     if (!item) return [differenceOf('record_missing', entry)];
-    const made = RECORD_OF[entry.type] === 'batch' ? entriesOfBatch(batchOf(item)) : entriesOfItem(item);
+    const made = entriesOfRecord[RECORD_OF[entry.type]](item);
     const same = made.find((candidate) => keyText(entryKey(scope, candidate)) === keyText(key));
     if (!same) return [differenceOf('entry_unexplained', entry)];
     return moneyOf(same) === moneyOf(entry) ? [] : [differenceOf('entry_differs', entry)];
@@ -159,8 +172,9 @@ export async function unexplained(
 
 function recordKeyOf(scope: Scope, entry: JournalEntry): { readonly table: TableName; readonly key: Key } {
   const kind = RECORD_OF[entry.type];
-  return kind === 'batch'
-    ? { table: 'ledger', key: batchKeyOf(scope, entry) }
+  if (kind === 'batch') return { table: 'ledger', key: batchKeyOf(scope, entry) };
+  return kind === 'statement'
+    ? { table: 'ledger', key: statementKey(scope, entry.body) }
     : { table: 'payments', key: keyOf(MONEY_KINDS[kind], scope, entry.body) };
 }
 

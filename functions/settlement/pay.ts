@@ -2,6 +2,7 @@
 import type { PayoutState } from '../channels/port/bank.ts';
 import type { CallbackFact, CallbackMessage } from '../channels/port/port.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
+import type { Settings } from '../merchants/merchant.ts';
 import { disableBank } from '../payouts/bank-account.ts';
 import { applyPayoutNews, isAutomatic, type Payout, type PayoutNews, wasPaid } from '../payouts/payout.ts';
 import { loadPayout, payoutByReference, payoutsSince, putPayout } from '../payouts/store.ts';
@@ -27,8 +28,9 @@ const RETURN_MS = 10 * 24 * 3_600_000;
  * not, and writes down what it says. What was paid lately is asked about too: a bank may send it back.
  */
 export async function payOut(deps: SettlementDeps, scope: Scope): Promise<PayoutProgress> {
-  const { shards } = await deps.settings(scope);
-  const known = await payoutsSince(deps.table, scope, shards, deps.clock.nowMs() - LOOKBACK_MS);
+  const settings = await deps.settings(scope);
+  const stored = await payoutsSince(deps.table, scope, settings.shards, deps.clock.nowMs() - LOOKBACK_MS);
+  const known = await Promise.all(stored.map((payout) => connected(deps, settings, payout)));
   const payouts = await Promise.all(known.filter(isOpen).map((payout) => advance(deps, payout)));
   const nowMs = deps.clock.nowMs();
   await Promise.all(known.filter((payout) => mayComeBack(payout, nowMs)).map((payout) => ask(deps, payout)));
@@ -39,6 +41,15 @@ export async function payOut(deps: SettlementDeps, scope: Scope): Promise<Payout
 
 /** A fifth of the payout's age, at most an hour: a bank that takes a day is asked 50 times, and each look is three state transitions. */
 export const bankWaitSeconds = (ageMs: number): number => Math.min(3_600, Math.max(2, Math.floor(ageMs / 5_000)));
+
+/** A payout that an earlier release made while no bank was connected is ordered at the one that is connected now. */
+async function connected(deps: BankDeps, settings: Settings, payout: Payout): Promise<Payout> {
+  const { payoutAccount: account, bankAccount: bank } = settings;
+  if (payout.account || payout.status !== 'pending' || !account) return payout;
+  const next = nextRecord(payout, deps.clock.nowMs(), { account, bank });
+  // A conflict: another settlement was first, and the next look finds what it did.
+  return (await tryCommit(deps.table, putPayout(payout, next))) ? next : payout;
+}
 
 /** Without a bank for this mode a payout waits for a person; the money stays in clearing. */
 const isOpen = ({ account, status }: Payout): boolean =>
@@ -68,14 +79,14 @@ async function advance(deps: BankDeps, found: Payout): Promise<Payout> {
   const bank = deps.bank(account.channel);
   const known = await bank.query({ ...orderOf(payout), account });
   const state = known.kind === 'not_found' ? await bank.pay({ ...orderOf(payout), account }) : known;
-  return commitState(deps, payout, state);
+  return commitOutcome(deps, payout, state);
 }
 
 /** Asks the bank about a payout that it has; nothing is ordered. */
 async function ask(deps: BankDeps, payout: Payout): Promise<Payout> {
   const account = payout.account!;
   const state = await deps.bank(account.channel).query({ ...orderOf(payout), account });
-  return state.kind === 'not_found' ? payout : commitState(deps, payout, state);
+  return state.kind === 'not_found' ? payout : commitOutcome(deps, payout, state);
 }
 
 /**
@@ -92,7 +103,7 @@ export async function applyPayoutCallback(
   if (!payout || !ours || payout.livemode !== from.livemode) return 'foreign';
   // Of a settlement that was made again after a restore, with another amount.
   if (amount !== undefined && amount !== payout.amount) return 'weaker';
-  const after = await commitState(deps, payout, outcome);
+  const after = await commitOutcome(deps, payout, outcome);
   if (after.version > payout.version) return 'applied';
   const contradicts = after.status === 'canceled' || (outcome.kind === 'paid' && !wasPaid(after));
   return contradicts ? 'weaker' : 'known';
@@ -138,7 +149,7 @@ async function startOrdering(deps: BankDeps, payout: Payout): Promise<Payout> {
 }
 
 /** Commits what the bank says. A payout that fails at the bank disables its account in the same transaction, if none did before. */
-async function commitState(
+export async function commitOutcome(
   deps: Pick<BankDeps, 'table' | 'clock'>,
   payout: Payout,
   state: PayoutState,

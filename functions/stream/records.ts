@@ -15,7 +15,7 @@ export const MONEY_KINDS = {
 } as const;
 export type MoneyKind = keyof typeof MONEY_KINDS;
 
-/** A settlement's batch is the one record outside the payments table. */
+/** Records outside the payments table: a settlement's batch, and a statement of a channel. */
 export const RECORD_OF = {
   authorized: 'payment',
   incremented: 'payment',
@@ -36,7 +36,17 @@ export const RECORD_OF = {
   dispute_lost: 'dispute',
   released: 'batch',
   reserve_released: 'batch',
-} as const satisfies Record<EntryType, MoneyKind | 'batch'>;
+  channel_costs: 'statement',
+  channel_settled: 'statement',
+  suspended: 'statement',
+  exchanged: 'statement',
+} as const satisfies Record<EntryType, MoneyKind | 'batch' | 'statement'>;
+
+/** The kind of the record that an entry of this type is about, where that is in the payments table. */
+export function moneyKindOf(type: EntryType): MoneyKind | undefined {
+  const kind = RECORD_OF[type];
+  return kind === 'batch' || kind === 'statement' ? undefined : kind;
+}
 
 /** The entry's money as text: two entries with the same text move the same. What people read of it (description, reference) is left out. */
 export function moneyOf(entry: JournalEntry): string {

@@ -8,17 +8,34 @@ export interface Files {
   get(key: string): Promise<string | undefined>;
 }
 
-export const bucketFiles = (client: S3Client, bucket: string): Files => ({
+/** The same for bytes. */
+export interface ByteFiles {
+  putBytes(key: string, content: Uint8Array): Promise<void>;
+  getBytes(key: string): Promise<Uint8Array | undefined>;
+}
+
+export const bucketFiles = (client: S3Client, bucket: string): Files & ByteFiles => ({
   async put(key, content, contentType) {
     await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentType: contentType }));
   },
   async get(key) {
-    try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      return await Body!.transformToString();
-    } catch (error) {
-      if (error instanceof NoSuchKey) return undefined;
-      throw error;
-    }
+    return (await bodyAt(client, bucket, key))?.transformToString();
+  },
+  async putBytes(key, content) {
+    await client.send(
+      new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentType: 'application/octet-stream' }),
+    );
+  },
+  async getBytes(key) {
+    return (await bodyAt(client, bucket, key))?.transformToByteArray();
   },
 });
+
+async function bodyAt(client: S3Client, bucket: string, key: string) {
+  try {
+    return (await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))).Body;
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}

@@ -12,6 +12,7 @@ import type { Payout } from '../../functions/payouts/payout.ts';
 import type { Refund } from '../../functions/refunds/refund.ts';
 import { batchKeyOf } from '../../functions/settlement/batch-reads.ts';
 import type { Batch } from '../../functions/settlement/batch-record.ts';
+import { statementKey } from '../../functions/statements/record.ts';
 import { MONEY_KINDS, RECORD_OF } from '../../functions/stream/records.ts';
 import { pack, unpack } from '../../functions/table/pack.ts';
 import { keyOf } from '../../functions/table/record.ts';
@@ -104,8 +105,9 @@ export function recordOfEntry(
   entry: JournalEntry,
 ): { readonly table: TableName & ('payments' | 'ledger'); readonly key: Key } {
   const kind = RECORD_OF[entry.type];
-  return kind === 'batch'
-    ? { table: 'ledger', key: batchKeyOf(scope, entry) }
+  if (kind === 'batch') return { table: 'ledger', key: batchKeyOf(scope, entry) };
+  return kind === 'statement'
+    ? { table: 'ledger', key: statementKey(scope, entry.body) }
     : { table: 'payments', key: keyOf(MONEY_KINDS[kind], scope, entry.body) };
 }
 

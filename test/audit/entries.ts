@@ -10,6 +10,7 @@ import {
   refundPostings,
 } from './postings.ts';
 import type { Expect } from './records.ts';
+import { statementPostings } from './statement-postings.ts';
 
 export function auditEntries(facts: Facts, expect: Expect): void {
   auditLegs(facts, expect);
@@ -51,6 +52,10 @@ const LETTERS: Readonly<Record<string, string>> = {
   dispute_opened: 'd',
   dispute_won: 'w',
   dispute_lost: 'e',
+  channel_costs: 'k',
+  channel_settled: 'b',
+  suspended: 'h',
+  exchanged: 'g',
 };
 
 function auditKeys({ scope, entries }: Facts, expect: Expect): void {
@@ -98,6 +103,11 @@ function auditPlaces(facts: Facts, expect: Expect): void {
       for (const reference of references)
         expect(reference.startsWith(scope), `I18 ${name} has the reference ${reference} of another scope`);
     }
+  for (const { item, doc } of facts.statements)
+    expect(
+      doc.scope === scope && item.sk === doc.body,
+      `I18 the statement ${doc.sha256} of scope ${doc.scope} is stored as ${item.pk} ${item.sk}`,
+    );
   for (const { doc } of facts.batches)
     expect(doc.scope === scope, `I18 the batch ${doc.currency} ${doc.throughMs} is of another scope`);
 }
@@ -113,6 +123,7 @@ function auditSets(facts: Facts, expect: Expect): void {
   for (const { doc } of facts.disputes) add(`du_${doc.body}`, disputePostings(doc));
   for (const { doc } of facts.payouts) add(`po_${doc.body}`, payoutPostings(doc));
   for (const { doc } of facts.batches) add(`batch ${doc.currency} ${doc.throughMs}`, batchPostings(doc));
+  for (const { doc } of facts.statements) add(`statement ${doc.sha256}`, statementPostings(doc));
   const found = new Set<string>();
   for (const { doc: entry } of facts.entries) {
     const stored = postingOf(entry);

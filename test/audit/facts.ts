@@ -14,6 +14,7 @@ import type { Refund } from '../../functions/refunds/refund.ts';
 import type { Batch } from '../../functions/settlement/batch-record.ts';
 import type { Manifest } from '../../functions/settlement/manifest.ts';
 import type { SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
+import type { Statement } from '../../functions/statements/record.ts';
 import { unpack, unpackJson } from '../../functions/table/pack.ts';
 import type { Item } from '../../functions/table/table.ts';
 import type { Written } from '../world/memory-table.ts';
@@ -42,6 +43,12 @@ export interface Facts {
   readonly setups: readonly Stored<SetupIntent>[];
   readonly entries: readonly Stored<JournalEntry>[];
   readonly batches: readonly Stored<Batch>[];
+  readonly statements: readonly Stored<Statement>[];
+  /** Orders at the bank whose orders leave in files, and those that no file has. */
+  readonly fileOrders: readonly Item[];
+  readonly unfiled: readonly Item[];
+  /** Transfers of payout files, of every scope: the file, and the reference. */
+  readonly transfers: readonly { readonly file: string; readonly reference: string }[];
   readonly balances: readonly Item[];
   readonly deferred: readonly Deferred[];
   /** Holds of the reserve: an item per currency, amounts by date. */
@@ -66,6 +73,10 @@ export function factsOf(sim: Simulation, expect: Expect): readonly Facts[] {
   const directory = table.items('merchants').filter(({ pk }) => pk === 'scopes');
   const payments = bucketed(table.items('payments'));
   const ledger = bucketed(table.items('ledger'));
+  const transfers = table
+    .items('ledger')
+    .filter(({ pk }) => pk.startsWith('payout-file#'))
+    .map(({ pk, sk }) => ({ file: pk.slice('payout-file#'.length), reference: sk }));
   const scopes = new Set([...directory.map(({ sk }) => sk), ...payments.keys(), ...ledger.keys()]);
   return [...scopes].map((scope): Facts => {
     const records = payments.get(scope) ?? [];
@@ -85,6 +96,10 @@ export function factsOf(sim: Simulation, expect: Expect): readonly Facts[] {
       setups: ofKind('setup'),
       entries: stored(books.filter(({ pk }) => pk.startsWith(`${scope}#j#`))),
       batches: stored(at('batch')),
+      statements: stored(at('statement')),
+      fileOrders: at('order'),
+      unfiled: at('unfiled'),
+      transfers,
       balances: kept.filter(({ sk }) => !sk.startsWith('#')),
       deferred: kept.filter(({ sk }) => sk.startsWith('#deferred#')).map((item) => docOf<Deferred>(item)),
       holds: stored(at('reserve')),

@@ -39,8 +39,10 @@ export function auditPayouts(sim: Simulation, facts: Facts, expect: Expect): voi
     const open = status === 'pending' || status === 'in_transit' ? amount : 0n;
     expect(clearing === open, `I10 ${clearing} of po_${body} (${status}) is in clearing, not ${open}`);
     expect(amount > 0n && amount % stepOf(currency) === 0n, `I9 po_${body}: no bank moves ${amount} ${currency}`);
-    auditOrder(sim, payout, expect);
+    if (payout.account?.channel === 'file') auditFileOrder(facts, payout, expect);
+    else auditOrder(sim, payout, expect);
   }
+  auditFiles(facts, expect);
   const bodies = new Set(facts.payouts.map(({ doc }) => doc.body));
   const known = new Set(facts.payouts.map(({ doc }) => doc.reference));
   for (const reference of sim.bank.orders.keys())
@@ -48,7 +50,50 @@ export function auditPayouts(sim: Simulation, facts: Facts, expect: Expect): voi
       expect(known.has(reference), `I10 the bank has the order ${reference}, which is no payout of ours`);
   for (const { doc } of facts.entries)
     if (debited(doc, 'assets:bank') !== 0n)
-      expect(bodies.has(doc.body), `I10 ${nameOf(doc)} moves money of the bank without a payout`);
+      expect(
+        bodies.has(doc.body) || doc.type === 'channel_settled',
+        `I10 ${nameOf(doc)} moves money of the bank without a payout`,
+      );
+}
+
+/** The order of a payout that leaves in a file: at most one, over the same money, with the status that the operator reported. */
+function auditFileOrder({ fileOrders }: Facts, payout: Payout, expect: Expect): void {
+  const { body, status, amount, currency, reference, failureCode } = payout;
+  const order = fileOrders.find(({ sk }) => sk === reference);
+  expect(
+    order !== undefined || status === 'pending' || status === 'canceled',
+    `I10 po_${body} is ${status}, and there is no order of it`,
+  );
+  if (!order) return;
+  expect(status !== 'canceled', `I10 po_${body} was called off, and there is an order of it`);
+  expect(
+    order.amount === amount && order.currency === currency,
+    `I10 po_${body} pays ${amount} ${currency}, its order is over ${String(order.amount)} ${String(order.currency)}`,
+  );
+  const said = order.status === 'ordered' ? ['pending', 'in_transit'] : [order.status];
+  expect(said.includes(status), `I10 po_${body} is ${status}, its order is ${String(order.status)}`);
+  expect(
+    status !== 'failed' || order.code === failureCode,
+    `I10 po_${body} failed as ${failureCode}, not as its order`,
+  );
+}
+
+/** Each order is in one file, or waits for one. */
+function auditFiles({ scope, fileOrders, unfiled, transfers }: Facts, expect: Expect): void {
+  const own = transfers.filter(({ reference }) => reference.startsWith(scope));
+  for (const { sk: reference, file } of fileOrders) {
+    const files = own.filter((transfer) => transfer.reference === reference).map((transfer) => transfer.file);
+    expect(
+      files.join() === String(file ?? ''),
+      `I10 the order ${reference} names the file ${String(file)}, and is in ${files.join() || 'none'}`,
+    );
+    const waits = unfiled.some(({ sk }) => sk === reference);
+    expect(waits === (file === undefined), `I10 the order ${reference} ${waits ? 'waits for' : 'has'} no file`);
+  }
+  expect(
+    own.length === fileOrders.filter(({ file }) => file !== undefined).length,
+    `I10 ${own.length} transfers are not the orders that have a file`,
+  );
 }
 
 /** The failure of an order that the bank did not take: it keeps nothing of it. */

@@ -25,7 +25,7 @@ export interface Posting {
 }
 
 type Leg = readonly [side: string, account: string, amount: bigint];
-type Move = readonly [debit: string, credit: string, amount: bigint];
+export type Move = readonly [debit: string, credit: string, amount: bigint];
 
 /** Legs of one account and side as one, in order of name. */
 function textOf(legs: readonly Leg[]): string {
@@ -84,7 +84,7 @@ interface Told {
   readonly reference?: string;
 }
 
-const posting = ({ type, body, step = 1, currency, ms, moves: list, ...rest }: Told): Posting => ({
+export const posting = ({ type, body, step = 1, currency, ms, moves: list, ...rest }: Told): Posting => ({
   name: `${type}#${body}#${step}`,
   currency,
   committedMs: String(ms),

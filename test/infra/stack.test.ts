@@ -273,7 +273,12 @@ it('every function runs on arm64 under Lambda’s newest Node, with JSON logs in
 it('only what the command line calls has a physical name', () => {
   const named = FUNCTION_NAMES.filter((name) => functionOf(name).Properties.FunctionName !== undefined);
 
-  expect([...named].sort()).toEqual(['merchants-audit', 'merchants-operator', 'merchants-recovery']);
-  for (const name of ['operator', 'audit', 'recovery'])
+  expect([...named].sort()).toEqual([
+    'merchants-audit',
+    'merchants-operator',
+    'merchants-recovery',
+    'merchants-treasury',
+  ]);
+  for (const name of ['operator', 'audit', 'recovery', 'treasury'])
     expect(functionOf(`merchants-${name}`).Properties.FunctionName).toBe(`Sluice-${name}`);
 });

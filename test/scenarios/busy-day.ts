@@ -1,11 +1,14 @@
 /** A day in which everything happens that posts an entry. */
 
+import { expect } from 'vitest';
+import type { StatementLine } from '../../functions/channels/port/statement.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { makeCheckpoint } from '../../functions/ledger/make-checkpoint.ts';
 import { recordsOf } from '../audit/records.ts';
 import { PAID } from '../simulators/bank.ts';
 import { type Simulation, simulate } from '../world/simulation.ts';
 import { makeAvailable } from './available-funds.ts';
+import { bookParsed } from './statement-files.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 
@@ -113,8 +116,26 @@ export async function everyEntry(): Promise<Simulation> {
   await returnPayout(sim);
   await returnSurplus(sim);
   await sim.world.runQueues();
+  await bookEverything(sim);
   sim.move(20_000);
   return sim;
+}
+
+/** A statement that books all that one can: costs, what arrived, what no record explains, and an exchange. */
+async function bookEverything(sim: Simulation): Promise<void> {
+  const line = (type: StatementLine['type'], gross: bigint, net = gross, netCurrency = 'usd'): StatementLine => ({
+    type,
+    id: `${type} ${gross}`,
+    gross,
+    currency: 'usd',
+    fee: '0',
+    net,
+    netCurrency,
+    occurredMs: 1,
+    at: { line: 1 },
+  });
+  const lines = [line('fee', -5n), line('payout', -700n), line('adjustment', 9n), line('payment', 100n, 93n, 'eur')];
+  expect((await bookParsed(sim, lines)).status).toBe('booked');
 }
 
 async function loseDispute(sim: Simulation): Promise<void> {

@@ -99,12 +99,13 @@ export async function startApp(stored?: StoredWorld, baseUrls: Readonly<Record<s
     clock,
     random: systemRandom,
     returnUrl: `${baseUrl}/v1/return`,
+    sandboxUrl: sandbox.url,
     channel: (credentials) => {
       const client = channelClients({ ...outside, credentials });
       // The vault alone needs one that takes cards, and asks no other.
       return (name) => client(name) as CardChannel;
     },
-    bank: (credentials) => bankClients({ ...outside, credentials }),
+    bank: (credentials) => bankClients({ ...outside, credentials, table }),
     controls: (credentials) => testControls({ ...outside, credentials })('sandbox')!,
     openSandbox: async ({ further }) => {
       const { account, apiKey, callbackSecret } = await sandbox.open(undefined, further);

@@ -3,6 +3,7 @@
  * breaks one call at a time and lets retries, redeliveries and the janitor find the way back.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { fileBank } from '../../functions/channels/file/bank.ts';
 import type { CallbackFact, CallbackMessage, FollowUp } from '../../functions/channels/port/port.ts';
 import { HttpFailure } from '../../functions/kernel/http-client.ts';
 import { BASE62, type Scope } from '../../functions/kernel/ids.ts';
@@ -198,7 +199,7 @@ function from(standing: Standing): Simulation {
         const { account, apiKey, callbackSecret } = await channel.open(further);
         return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
       },
-      bank: () => () => channel.bankClient,
+      bank: () => (name) => (name === 'file' ? fileBank(table) : channel.bankClient),
       controls: () => channel.controls,
       onFile: point,
     },

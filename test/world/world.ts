@@ -15,6 +15,7 @@ import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { ReadCredentials, SecretCipher } from '../../functions/channels/port/credentials.ts';
 import type { ChannelAccount } from '../../functions/channels/port/port.ts';
 import type { TestControls } from '../../functions/channels/sandbox/controls.ts';
+import { statementFetcherOf, statementParserOf } from '../../functions/channels/statements.ts';
 import { callbacksOf } from '../../functions/channels/verifiers.ts';
 import { checkoutLoaders, inSessions } from '../../functions/checkout/loaders.ts';
 import { sessionWrites } from '../../functions/checkout/store.ts';
@@ -22,9 +23,11 @@ import { applyReportedDisputes } from '../../functions/disputes/outcome.ts';
 import { expandLoaders } from '../../functions/entries/expansion.ts';
 import { withoutSending } from '../../functions/entries/payments-deps.ts';
 import type { Clock } from '../../functions/kernel/clock.ts';
+import { httpClient } from '../../functions/kernel/http-client.ts';
 import type { RandomText, Scope } from '../../functions/kernel/ids.ts';
 import { logger } from '../../functions/kernel/log.ts';
 import { parseCurrency } from '../../functions/kernel/money.ts';
+import { openDetails } from '../../functions/merchants/bank-details.ts';
 import { settingsReader } from '../../functions/merchants/store.ts';
 import { bounded } from '../../functions/notifications/bounded.ts';
 import { cachedSecrets } from '../../functions/notifications/cached-secrets.ts';
@@ -34,6 +37,7 @@ import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/no
 import type { DeliveryMessage } from '../../functions/notifications/messages.ts';
 import { sendWebhook } from '../../functions/notifications/sender.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/operator/create.ts';
+import { carryOutTreasury, type TreasuryDeps } from '../../functions/operator/treasury.ts';
 import { accountsHealth } from '../../functions/payments/account-health.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
 import { productLoaders } from '../../functions/products/loaders.ts';
@@ -47,7 +51,6 @@ import type { SettlementDeps } from '../../functions/settlement/deps.ts';
 import { mandateById } from '../../functions/setup-intents/mandates.ts';
 import { postAll, postMessage } from '../../functions/stream/consume.ts';
 import { noting } from '../../functions/table/commit.ts';
-import type { Files } from '../../functions/table/files.ts';
 import { packJson, unpackJson } from '../../functions/table/pack.ts';
 import type { Table } from '../../functions/table/table.ts';
 import { forward } from '../../functions/vault/forward.ts';
@@ -55,6 +58,7 @@ import { dataKeys } from '../../functions/vault/keys.ts';
 import type { FunctionName } from '../../lib/function-names.ts';
 import { fakeKeyService } from '../simulators/key-service.ts';
 import { as, grantedTo, tableInUse } from './function-grants.ts';
+import { memoryFiles } from './memory-files.ts';
 import type { MemoryTable } from './memory-table.ts';
 
 /** Stands for KMS: opens only under the context it was sealed with. */
@@ -81,6 +85,8 @@ export interface WorldOptions<T extends WorldTable = MemoryTable> {
   readonly controls: (credentials: ReadCredentials) => TestControls;
   /** Where payers come back to. */
   readonly returnUrl?: string;
+  /** Where statements of the sandbox are fetched. */
+  readonly sandboxUrl?: string;
   /** Called around every call to the bucket. */
   readonly onFile?: (label: string) => Promise<void>;
 }
@@ -114,6 +120,9 @@ export interface World<T extends WorldTable = MemoryTable> {
   /** Of callbacks, returns and the janitor: they learn of attempts and make none. */
   readonly learning: PaymentsDeps;
   readonly settlement: SettlementDeps;
+  /** Carries out a command of the treasury, as its function does. */
+  readonly treasury: (event: object) => Promise<Readonly<Record<string, unknown>>>;
+  readonly treasuryDeps: TreasuryDeps;
   /** What the operator makes merchants and their accounts with. */
   readonly merchants: MerchantsDeps;
   readonly state: WorldState;
@@ -135,20 +144,6 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly failures: string[];
   /** What would have raised an alarm, as its metric and what it is about. */
   readonly alarms: string[];
-}
-
-function memoryFiles(contents: Map<string, string>, point: NonNullable<WorldOptions['onFile']>): Files {
-  return {
-    put: async (key, content) => {
-      await point('before put');
-      contents.set(key, content);
-      await point('after put');
-    },
-    get: async (key) => {
-      await point('before get');
-      return contents.get(key);
-    },
-  };
 }
 
 function wire<T extends WorldTable>(
@@ -244,7 +239,18 @@ function wire<T extends WorldTable>(
       accountsHealth(table, { scope, shards, nowMs: clock.nowMs() }, accounts),
     ...payments,
   } satisfies PaymentsDeps & Record<string, unknown>;
-  return { all, payments, fanOut, merchants, settlement, callbacks };
+  const treasury: TreasuryDeps = {
+    table: grantedTo('merchants-treasury', options.table),
+    clock,
+    random,
+    files,
+    bytes: files,
+    details: (scope, bank) => openDetails(fakeCipher, scope, bank),
+    parser: statementParserOf,
+    fetcher: statementFetcherOf({ http: httpClient, clock, random, sandboxUrl: options.sandboxUrl ?? '', credentials }),
+    suspended: (lines) => void alarms.push(`StatementLinesUnmatched ${lines}`),
+  };
+  return { all, payments, fanOut, merchants, settlement, callbacks, treasury };
 }
 
 export function world<T extends WorldTable>(options: WorldOptions<T>, state: WorldState = nothingOnTheWay()): World<T> {
@@ -289,6 +295,10 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
     payments,
     learning,
     settlement: wired.settlement,
+    treasuryDeps: wired.treasury,
+    treasury: async (event) => ({
+      ...(await as('merchants-treasury', () => carryOutTreasury(wired.treasury, event))),
+    }),
     deps: wired.all,
     files: state.files,
     state,

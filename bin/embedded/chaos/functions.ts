@@ -19,7 +19,13 @@ interface Run {
 }
 
 /** Functions that a person calls and waits for: these have no faults, so that a stack can be set up and looked into. */
-const OF_PEOPLE = new Set(['merchants-operator', 'merchants-audit', 'merchants-recovery', 'sandbox-open-account']);
+const OF_PEOPLE = new Set([
+  'merchants-operator',
+  'merchants-audit',
+  'merchants-recovery',
+  'merchants-treasury',
+  'sandbox-open-account',
+]);
 
 /** The entries, with faults at everything that they call. */
 export function withFaults<Name extends string>(

@@ -95,4 +95,7 @@ const fileName = (part: string): string =>
 
 /** The part of the SDK's body that functions use. */
 const bodyOf = (content: Buffer): NonNullable<GetObjectCommandOutput['Body']> =>
-  ({ transformToString: async () => content.toString('utf8') }) as NonNullable<GetObjectCommandOutput['Body']>;
+  ({
+    transformToString: async () => content.toString('utf8'),
+    transformToByteArray: async () => content,
+  }) as unknown as NonNullable<GetObjectCommandOutput['Body']>;

@@ -20,7 +20,7 @@ export interface CommandsDeps {
 }
 
 /** The functions that IAM lets operators call. */
-const OPERATORS = new Set(['merchants-operator', 'merchants-audit', 'merchants-recovery']);
+const OPERATORS = new Set(['merchants-operator', 'merchants-audit', 'merchants-recovery', 'merchants-treasury']);
 /** What a look at a queue shows. */
 const SHOWN = 10;
 

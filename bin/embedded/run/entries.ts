@@ -8,6 +8,7 @@ import { create as ledgerOnRetry } from '../../../functions/entries/ledger-on-re
 import { create as merchantsAudit } from '../../../functions/entries/merchants-audit.ts';
 import { create as merchantsOperator } from '../../../functions/entries/merchants-operator.ts';
 import { create as merchantsRecovery } from '../../../functions/entries/merchants-recovery.ts';
+import { create as merchantsTreasury } from '../../../functions/entries/merchants-treasury.ts';
 import { create as notificationsApi } from '../../../functions/entries/notifications-api.ts';
 import { create as notificationsDue } from '../../../functions/entries/notifications-due.ts';
 import { create as notificationsOnChange } from '../../../functions/entries/notifications-on-change.ts';
@@ -57,6 +58,7 @@ export const ENTRIES: Readonly<Record<Exclude<FunctionName, VaultFunction>, Entr
   'merchants-operator': merchantsOperator,
   'merchants-audit': merchantsAudit,
   'merchants-recovery': merchantsRecovery,
+  'merchants-treasury': merchantsTreasury,
   'sandbox-api': sandboxApi,
   'sandbox-on-due': sandboxOnDue,
   'sandbox-open-account': sandboxOpenAccount,

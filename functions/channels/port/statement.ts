@@ -3,6 +3,7 @@
  * holds one line at a time.
  */
 import type { Handles } from './handles.ts';
+import type { ChannelAccount } from './port.ts';
 
 /** Which line of the file, from 1; the column where the parser knows it. */
 export interface StatementPosition {
@@ -63,3 +64,9 @@ export class StatementRefused extends Error {
  * @throws StatementRefused where a line is not as the channel documents it
  */
 export type ParseStatement = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<StatementLine>;
+
+/**
+ * The bytes of the account's statement of a day (YYYY-MM-DD, in the channel's own time zone), as the channel makes them.
+ * @throws Error where the channel has none yet, or does not answer
+ */
+export type FetchStatement = (account: ChannelAccount, date: string) => AsyncIterable<Uint8Array>;

@@ -1,10 +1,12 @@
-/** The sandbox as the registries load it: its client, its bank and its test controls, with the API keys out of its accounts' credentials. */
+/** The sandbox as the registries load it: its client, its bank, its test controls and its statements, with the API keys out of its accounts' credentials. */
 import type { Bank } from '../port/bank.ts';
 import type { ClientDeps } from '../port/client-deps.ts';
+import type { FetchStatement } from '../port/statement.ts';
 import { sandboxBank } from './bank.ts';
 import { type SandboxChannel, sandboxChannel } from './client.ts';
 import { sandboxControls, type TestControls } from './controls.ts';
 import { sandboxApiKey } from './credentials.ts';
+import { sandboxStatements } from './statement.ts';
 
 /** `baseUrl`: where the sandbox is, up to and with `/sandbox`. */
 export function sandboxAt({
@@ -15,7 +17,13 @@ export function sandboxAt({
   readonly channel: SandboxChannel;
   readonly bank: Bank;
   readonly controls: TestControls;
+  readonly statements: FetchStatement;
 } {
   const deps = { http, baseUrl, apiKey: sandboxApiKey(credentials) };
-  return { channel: sandboxChannel(deps), bank: sandboxBank(deps), controls: sandboxControls(deps) };
+  return {
+    channel: sandboxChannel(deps),
+    bank: sandboxBank(deps),
+    controls: sandboxControls(deps),
+    statements: sandboxStatements(deps),
+  };
 }

@@ -32,8 +32,12 @@ export const post = (
   path: string,
   body: object,
 ): Promise<ChannelResponse> => send(deps, account, path, 'POST', JSON.stringify(body));
-export const get = (deps: SandboxClientDeps, account: ChannelAccount, path: string): Promise<ChannelResponse> =>
-  send(deps, account, path, 'GET');
+export const get = (
+  deps: SandboxClientDeps,
+  account: ChannelAccount,
+  path: string,
+  maximumBytes?: number,
+): Promise<ChannelResponse> => send(deps, account, path, 'GET', undefined, maximumBytes);
 
 async function send(
   deps: SandboxClientDeps,
@@ -41,6 +45,7 @@ async function send(
   path: string,
   method: 'GET' | 'POST',
   body?: string,
+  maximumBytes?: number,
 ): Promise<ChannelResponse> {
   // Without the key no request was sent. A later query finds that out. An outage of ours is never reported as a decline.
   const apiKey = await deps.apiKey(account).catch(() => undefined);
@@ -52,6 +57,7 @@ async function send(
       headers: { authorization: `Bearer ${apiKey}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body }),
       timeoutMs: CHANNEL_TIMEOUT_MS,
+      ...(maximumBytes !== undefined && { maximumBytes }),
     });
     const json = parsed(answer.body);
     if (answer.status === 200)

@@ -26,6 +26,7 @@ beforeEach(async () => {
       account: `opened${++opened}`,
       credentials: { apiKey: 'key', callbackSecrets: ['secret'] },
     }),
+    encryptBank: async () => 'encrypted',
     encryptAccount: async ({ channel, account }) => ({
       kind: 'put',
       table: 'channels',

@@ -124,15 +124,23 @@ describe('a settlement', () => {
     ]);
   });
 
-  it('makes a payout for a bank that is not connected, and without a first balance', async () => {
+  it('carries all forward while no bank is connected, also without a first balance', async () => {
     fixture.sealed([netOf(USD, 500n)]);
     const { payoutAccount: _none, ...live } = SETTINGS;
     fixture.settings = { ...live, livemode: true };
 
+    expect(await fixture.run()).toMatchObject([{ opening: 0n, paidOut: 0n, closing: 500n }]);
+    expect(await fixture.balance('usd')).toEqual([500n, 0n, 1n]);
+    expect(await fixture.payouts()).toEqual([]);
+  });
+
+  it('pays out in live mode once a bank is connected', async () => {
+    fixture.sealed([netOf(USD, 500n)]);
+    const file = { channel: 'file', account: 'platform' };
+    fixture.settings = { ...SETTINGS, livemode: true, payoutAccount: file };
+
     expect(await fixture.run()).toMatchObject([{ opening: 0n, paidOut: 500n, closing: 0n }]);
-    expect(await fixture.balance('usd')).toEqual([0n, 0n, 1n]);
-    expect(await fixture.payouts()).toMatchObject([{ livemode: true }]);
-    expect((await fixture.payouts())[0]).not.toHaveProperty('account');
+    expect(await fixture.payouts()).toMatchObject([{ livemode: true, account: file }]);
   });
 
   it.each([
