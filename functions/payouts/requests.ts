@@ -57,7 +57,8 @@ async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promis
       param: 'amount',
     });
   const { payoutAccount } = settings;
-  if (!payoutAccount) throw refused('No bank is connected for payouts in live mode yet.');
+  if (!payoutAccount)
+    throw refused('No bank account is connected for payouts: the operator of the platform has to enter it.');
   return retryRaces(async () => {
     await assertBankEnabled(deps, call);
     const payout = requested(deps, call, payoutAccount);

@@ -341,7 +341,7 @@ describe('the audit', () => {
     const sim = await forkOfAuditedDay();
 
     expect(await audit(sim)).toEqual([]);
-    expect(new Set(all(sim, 'entry').map(({ doc }) => doc.type)).size).toBe(19);
+    expect(new Set(all(sim, 'entry').map(({ doc }) => doc.type)).size).toBe(23);
   });
 
   it.each(CASES)('names %s', async (_what, damage) => {

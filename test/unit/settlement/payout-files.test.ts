@@ -4,6 +4,7 @@ import { FILE_BANK } from '../../../functions/channels/file/bank.ts';
 import { balanceKey } from '../../../functions/ledger/keys.ts';
 import { loadSettings } from '../../../functions/merchants/store.ts';
 import { connectBank } from '../../../functions/operator/connect-bank.ts';
+import { changeSettings } from '../../../functions/operator/settings.ts';
 import { PAYOUT } from '../../../functions/payouts/store.ts';
 import { overdueOf } from '../../../functions/settlement/overdue.ts';
 import { payOut } from '../../../functions/settlement/pay.ts';
@@ -216,6 +217,10 @@ describe('in live mode', () => {
     expect(live).toBeDefined();
     const settings = await loadSettings(table, scope);
     expect(settings).toMatchObject({ payoutAccount: FILE_BANK, bankAccount: { last4: '6819', holder: 'Shop' } });
+    // The last digits alone would leave details of another account beside them.
+    await expect(
+      changeSettings({ table, random, clock: sim.world.clock }, scope, { bankLast4: '1234' }),
+    ).rejects.toThrow(/this bank account has details/);
     await expect(
       connectBank({ table, random, encryptBank }, { scope: sim.scope, livemode: false }, DETAILS),
     ).rejects.toThrow(/payouts of test mode/);
