@@ -118,4 +118,6 @@ async function kept({ file, content }: Written, out: string): Promise<object> {
   return { file, out };
 }
 
-const print = (result: object): void => console.log(JSON.stringify(result, undefined, 2));
+function print(result: object): void {
+  console.log(JSON.stringify(result, undefined, 2));
+}

@@ -202,6 +202,22 @@ describe('the pages', () => {
     });
   });
 
+  it('the sandbox’s statement of the day is booked, and no line is without a record', async () => {
+    const acme = await paste('npm run -s merchant -- create --name Acme');
+    const { merchant } = JSON.parse(acme.out) as { merchant: string };
+    const settings = await clone.paste(`npm run -s merchant -- settings --merchant ${merchant}`);
+    const [account] = (JSON.parse(settings.out) as { settings: { accounts: string[] } }).settings.accounts;
+    const of = `--merchant ${merchant} --channel sandbox --account ${account!.split('/')[1]}`;
+    const today = new Date().toISOString().slice(0, 10);
+
+    const booked = await clone.paste(`npm run -s settle -- statement ${of} --date ${today}`);
+    const unmatched = await clone.paste(`npm run -s settle -- unmatched --merchant ${merchant}`);
+
+    expect([booked.code, unmatched.code]).toEqual([0, 0]);
+    expect(JSON.parse(booked.out)).toMatchObject({ status: 'booked', lines: { suspended: 0 } });
+    expect(JSON.parse(unmatched.out)).toEqual({ lines: [] });
+  });
+
   it('what is agreed with a merchant is changed, and its keys are listed, made, rolled and revoked', async () => {
     const acme = await paste('npm run -s merchant -- create --name Acme');
     const { merchant, test } = JSON.parse(acme.out) as { merchant: string; test: { secretKey: string } };
