@@ -73,8 +73,9 @@ export async function writePayoutFile(deps: PayoutFilesDeps, wanted: WantedFile)
 
 async function openFile(table: Table, livemode: boolean): Promise<PayoutFile | undefined> {
   const { items } = await table.query('ledger', { pk: filesPartition(livemode), newestFirst: true, limit: RECENT });
-  const found = items.findLast(({ status }) => status === 'open');
-  return found && payoutFileOf(found).file;
+  const open = items.filter(({ status }) => status === 'open').map(payoutFileOf);
+  // Two calls may have begun one each: the one with orders first, for nothing else ends it.
+  return (open.findLast(({ n }) => n > 0) ?? open.at(-1))?.file;
 }
 
 async function newFile(

@@ -43,6 +43,47 @@ it('a file that breaks off while it is written is ended by the next call, and no
   });
 });
 
+/** Runs `other` once, at the point `at` of writing a file; the number of points. */
+async function writtenBeside(sim: Simulation, at: number, other: () => Promise<unknown>): Promise<number> {
+  let passed = 0;
+  sim.onPoint = async () => {
+    passed += 1;
+    if (passed !== at) return;
+    const { onPoint } = sim;
+    sim.onPoint = undefined;
+    await other();
+    sim.onPoint = onPoint;
+  };
+  await writeFile(sim);
+  sim.onPoint = undefined;
+  return passed;
+}
+
+it('while a file is written another order comes and is claimed: none is in a file and not in its bytes', async () => {
+  const from = await withFileBank();
+  await ordered(from, 500);
+  let points = 1;
+  for (let at = 1; at <= points; at++) {
+    // The other call dies at each of its awaits, or ends.
+    for (let n = 1, broke = true; broke; n += 1) {
+      const sim = from.fork();
+      const passed = await writtenBeside(sim, at, async () => {
+        await ordered(sim, 700);
+        broke = (await sim.broken({ n, how: 'dies' }, () => writeFile(sim))) >= n;
+      });
+      if (passed < at) break;
+      points = Math.max(points, passed);
+      await writeFile(sim);
+
+      const contents = await Promise.all(written(sim).map((id) => readFile(sim, id)));
+      const where = `at ${at}, the other dies at ${n}`;
+      expect([where, contents.flatMap(({ content }) => transfersIn(content)).sort()]).toEqual([where, references(sim)]);
+      expect(await audit(sim)).toEqual([]);
+    }
+  }
+  expect(points).toBeGreaterThan(12);
+});
+
 it('a confirmation that breaks off is ended by the next one', async () => {
   const from = await withFileBank();
   const [a, b] = await ordered(from, 500, 600);
