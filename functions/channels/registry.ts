@@ -21,7 +21,7 @@ const LOADS: Readonly<Record<string, (deps: ChannelsDeps) => Promise<Channel>>> 
 };
 
 /** What the client of a channel is made with; on a stack on this machine, with the address that stands for its hosts. */
-function at(name: string, { baseUrls = {}, ...deps }: ChannelsDeps): ClientDeps {
+export function at(name: string, { baseUrls = {}, ...deps }: ChannelsDeps): ClientDeps {
   const baseUrl = named(baseUrls, name);
   return { ...deps, ...(baseUrl !== undefined && { baseUrl }) };
 }

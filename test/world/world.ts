@@ -247,7 +247,14 @@ function wire<T extends WorldTable>(
     bytes: files,
     details: (scope, bank) => openDetails(fakeCipher, scope, bank),
     parser: statementParserOf,
-    fetcher: statementFetcherOf({ http: httpClient, clock, random, sandboxUrl: options.sandboxUrl ?? '', credentials }),
+    fetcher: statementFetcherOf({
+      http: httpClient,
+      nowMs: () => clock.nowMs(),
+      random,
+      callbackUrl: () => 'https://api.example/callbacks',
+      sandboxUrl: options.sandboxUrl ?? '',
+      credentials,
+    }),
     suspended: (lines) => void alarms.push(`StatementLinesUnmatched ${lines}`),
   };
   return { all, payments, fanOut, merchants, settlement, callbacks, treasury };

@@ -56,8 +56,11 @@ export async function fetchAlipayStatement(
   return file.body;
 }
 
-/** Reads the zip in constant memory. A file without its trailer was cut off, and is refused. */
+/** Reads the zip in constant memory. A file without its trailer was cut off, and is refused. No bytes at all: nothing happened on that day. */
 export const parseAlipayStatement: ParseStatement = async function* (bytes) {
+  const parts = bytes[Symbol.asyncIterator]();
+  const first = await parts.next();
+  if (first.done) return;
   const table: Table = { stage: 'preface', counted: { payment: 0, refund: 0 }, line: 0 };
   const rows = parse({
     relaxColumnCount: true,
@@ -66,13 +69,18 @@ export const parseAlipayStatement: ParseStatement = async function* (bytes) {
     info: true,
     maxRecordSize: 100_000,
   });
-  pipeline(Readable.from(detailsIn(bytes)), rows, () => undefined);
+  pipeline(Readable.from(detailsIn(behind(first.value, parts))), rows, () => undefined);
   for await (const { record, info } of rows as AsyncIterable<Row>) {
     table.line = info.lines;
     yield* readRow(table, record);
   }
   if (table.stage !== 'end') throw new StatementRefused('the end is missing', { line: table.line });
 };
+
+async function* behind(first: Uint8Array, parts: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  yield first;
+  yield* { [Symbol.asyncIterator]: () => parts };
+}
 
 interface Row {
   readonly record: readonly string[];
