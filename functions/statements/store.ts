@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Handles } from '../channels/port/handles.ts';
 import type { ChannelAccount } from '../channels/port/port.ts';
 import { type ObjectKey, type Scope, timeText } from '../kernel/ids.ts';
-import { commitNamed } from '../table/commit.ts';
+import { commitNamed, tryCommit } from '../table/commit.ts';
 import { pack, unpack } from '../table/pack.ts';
 import { absent, any, equal, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
 import { type CheckedLine, moneyOfLine } from './checked-line.ts';
@@ -183,7 +183,7 @@ export async function listSuspended(
     status: reason,
     doc: pack(suspended),
   };
-  await commitNamed(table, { listed: { kind: 'put', table: 'ledger', item, when: absent } });
+  await tryCommit(table, { kind: 'put', table: 'ledger', item, when: absent });
 }
 
 /** A page of the lines in suspense, oldest first. */

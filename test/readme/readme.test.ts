@@ -12,26 +12,12 @@ import { freePort } from '../world/free-port.ts';
 import { type Begun, type FreshClone, freshClone, type Pasted } from '../world/fresh-clone.ts';
 import { commandsOf } from '../world/page-commands.ts';
 import { alive, familyOf } from '../world/processes.ts';
+import { MEASURES, MUTATES, NEEDS_AN_AWS_ACCOUNT, TESTED_APART } from './elsewhere.ts';
 import { emulatorTests } from './emulator.ts';
 import { keptTests } from './kept.ts';
 import { payersTests } from './payers.ts';
 
 const COMMANDS = [...new Set(['README.md', 'CONTRIBUTING.md', 'docs/test-mode.md'].flatMap(commandsOf))];
-
-const NEEDS_AN_AWS_ACCOUNT = [
-  'npx cdk deploy --all -c target=aws -c protection=off -c alarmEmail=oncall@example.com',
-  'npx cdk deploy --all -c target=aws -c alarmEmail=oncall@example.com',
-  'npm ci && npx cdk deploy --all -c target=aws',
-];
-
-/** They install Stryker and take minutes to hours; `test/unit/bin/mutation.test.ts` tests the command without it. */
-const MUTATES = ['npm run mutate', 'npm run mutate -- batch.ts'];
-
-/** They need a machine without other work, and no other stack; `test/exhaustive/embedded/bench.test.ts` has a small run. */
-const MEASURES = ['npm run bench -- runtime', 'npm run bench -- runtime --without-peers --payments 100000'];
-
-/** They run in `test/exhaustive/embedded` (package, chaos) and `test/infra/old-node.test.ts`. */
-const TESTED_APART = ['npm run package', 'npx sluice start', 'npm start -- --chaos seed=7', 'npx vitest'];
 
 /** With AWS_ENDPOINT_URL the same commands run on the LocalStack there, which keeps nothing of `.local/data`. */
 const IS_EMBEDDED = !process.env.AWS_ENDPOINT_URL;
@@ -203,14 +189,14 @@ describe('the pages', () => {
   });
 
   it('the sandbox’s statement of the day is booked, and no line is without a record', async () => {
-    const acme = await paste('npm run -s merchant -- create --name Acme');
-    const { merchant } = JSON.parse(acme.out) as { merchant: string };
-    const settings = await clone.paste(`npm run -s merchant -- settings --merchant ${merchant}`);
-    const [account] = (JSON.parse(settings.out) as { settings: { accounts: string[] } }).settings.accounts;
-    const of = `--merchant ${merchant} --channel sandbox --account ${account!.split('/')[1]}`;
-    const today = new Date().toISOString().slice(0, 10);
+    const { merchant } = JSON.parse((await paste('npm run -s merchant -- create --name Acme')).out) as {
+      merchant: string;
+    };
+    const { out } = await clone.paste(`npm run -s merchant -- settings --merchant ${merchant}`);
+    const [, account] = /"sandbox\/(\w+)"/.exec(out)!;
+    const day = `--channel sandbox --account ${account} --date ${new Date().toISOString().slice(0, 10)}`;
 
-    const booked = await clone.paste(`npm run -s settle -- statement ${of} --date ${today}`);
+    const booked = await clone.paste(`npm run -s settle -- statement --merchant ${merchant} ${day}`);
     const unmatched = await clone.paste(`npm run -s settle -- unmatched --merchant ${merchant}`);
 
     expect([booked.code, unmatched.code]).toEqual([0, 0]);

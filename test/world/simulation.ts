@@ -325,7 +325,6 @@ export interface EndState {
   readonly channel: readonly string[];
 }
 
-/** How each payment stands. */
 export const paymentsIn = (world: Parameters<typeof recordsOf>[0]): readonly string[] =>
   recordsOf(world).payments.map(describePayment).sort();
 

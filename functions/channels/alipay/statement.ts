@@ -56,7 +56,7 @@ export async function fetchAlipayStatement(
   return file.body;
 }
 
-/** Reads the zip in constant memory. A file without its trailer was cut off, and is refused. No bytes at all: nothing happened on that day. */
+/** Reads the zip in constant memory. A file without its trailer was cut off, and is refused. No bytes: nothing happened on that day. */
 export const parseAlipayStatement: ParseStatement = async function* (bytes) {
   const parts = bytes[Symbol.asyncIterator]();
   const first = await parts.next();

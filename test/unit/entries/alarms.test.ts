@@ -34,6 +34,7 @@ const MOCKED = [
   '../../../functions/settlement/due.ts',
   '../../../functions/settlement/step.ts',
   '../../../functions/operator/auditor.ts',
+  '../../../functions/settlement/overdue.ts',
 ];
 
 const platform = (): Platform => aws({ STACK: 'Sluice' });
@@ -134,7 +135,7 @@ it('an answer that contradicts the stored outcome is counted with contradicting 
   expect(counted()).toEqual({ CallbacksRefused: 1 });
 });
 
-it('a currency whose calendar has ended is counted by the rule that starts settlements', async () => {
+it('a currency whose calendar has ended, and what is overdue, are counted by the rule that starts settlements', async () => {
   const beyond = (...given: readonly unknown[]): void =>
     (given[4] as (currency: string, scope: string) => void)('cny', 's');
   vi.doMock(MOCKED[4]!, () => ({
@@ -144,10 +145,11 @@ it('a currency whose calendar has ended is counted by the rule that starts settl
     },
     makeCheckpoints: async () => {},
   }));
+  vi.doMock(MOCKED[7]!, () => ({ overdueOf: async () => ['a statement', 'a file'] }));
   const { create } = await import('../../../functions/entries/settlement-due.ts');
 
   await create(platform())({});
-  expect(counted()).toEqual({ CalendarsEnded: 1 });
+  expect(counted()).toEqual({ CalendarsEnded: 1, TreasuryOverdue: 2 });
 });
 
 it('a day that cannot be closed for its books is counted, and names what differs', async () => {
@@ -182,5 +184,5 @@ it('all that is counted has its alarm', () => {
   const alarms = [...readFileSync('lib/observability.ts', 'utf8').matchAll(/^ {2}\['[a-z-]+', '(\w+)'/gm)];
 
   expect(names.map(([, name]) => name)).toEqual(alarms.map(([, name]) => name));
-  expect(names).toHaveLength(10);
+  expect(names).toHaveLength(12);
 });
