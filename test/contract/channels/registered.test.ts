@@ -24,16 +24,21 @@ const SIMULATED: Readonly<Record<string, () => Promise<Simulated>>> = {
   stripe: async () => {
     const { simulator, clock, close } = await stripeUnderTest();
     const { url: address, secretKey, secrets: webhookSecrets } = simulator;
-    return { address, credentials: { environment: 'test', secretKey, webhookSecrets }, nowMs: clock.nowMs, close };
+    return {
+      address,
+      credentials: { environment: 'test', secretKey, webhookSecrets },
+      nowMs: () => clock.nowMs(),
+      close,
+    };
   },
   alipay: async () => {
     const { simulator, credentials, clock, close } = await alipayUnderTest();
-    return { address: simulator.baseUrl, credentials, nowMs: clock.nowMs, close };
+    return { address: simulator.baseUrl, credentials, nowMs: () => clock.nowMs(), close };
   },
   wechatpay: async () => {
     const { simulator, clock, close } = await wechatpayUnderTest();
     const credentials = credentialsFor(simulator.parties, 'certificates');
-    return { address: simulator.url, credentials, nowMs: clock.nowMs, close };
+    return { address: simulator.url, credentials, nowMs: () => clock.nowMs(), close };
   },
 };
 
