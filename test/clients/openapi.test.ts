@@ -27,6 +27,9 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
     'the picture itself as a data URL: Sluice has no host for pictures',
   'payment_method_details_card.mandate: object, not string':
     'Sluice expands the mandate of a card payment; Stripe has its id only',
+  'payment_method_options_wechat_pay.client: "mobile_web" is no value': 'an addition of Sluice (docs/api.md)',
+  'payment_method_options_wechat_pay.client: "mini_program" is no value': 'an addition of Sluice (docs/api.md)',
+  'payment_intent_next_action.wechat_pay_request_payment: not in the document': 'the action of `mini_program`',
 };
 
 /** No request to these is carried out, as docs/api.md says. */

@@ -15,8 +15,9 @@ import { contradictions, ofKind } from '../audit/cards.ts';
 import { recordsOf } from '../audit/records.ts';
 import { ask, type Model, send } from '../scenarios/money-model.ts';
 import { fault } from '../scenarios/money-requests.ts';
+import { persistedRecords } from '../world/persisted.ts';
 import { firstDifference, numRuns } from '../world/seed.ts';
-import { type Fault, persisted, type Simulation, simulate } from '../world/simulation.ts';
+import { type Fault, type Simulation, simulate } from '../world/simulation.ts';
 
 const CARDS = ['pm_card_visa', 'pm_card_mastercard', 'pm_card_visa_chargeDeclined', 'pm_card_authenticationRequired'];
 
@@ -194,9 +195,9 @@ it('saved cards agree with themselves after any life, and a repeated callback ch
       const { payments, setups } = recordsOf(sim.world);
       expect(payments.filter(isUnresolved)).toEqual([]);
       expect(setups.filter((one) => one.status === 'processing' && isSetupOpen(one))).toEqual([]);
-      const before = persisted(sim);
+      const before = persistedRecords(sim);
       for (const fact of model.delivered.toReversed()) await sim.takeOne(fact);
-      expect(firstDifference(before, persisted(sim))).toBeUndefined();
+      expect(firstDifference(before, persistedRecords(sim))).toBeUndefined();
     }),
     numRuns(60),
   );

@@ -13,8 +13,9 @@ import { withFurtherAccounts } from '../scenarios/further-accounts.ts';
 import { booksOf, misremembered, repairAll, withoutEntries } from '../scenarios/lost-stream.ts';
 import { agreements, comeToRest, lostAnswers, moneyCommands, reserveEnds } from '../scenarios/money-commands.ts';
 import type { Model, Real } from '../scenarios/money-model.ts';
+import { persistedRecords } from '../world/persisted.ts';
 import { firstDifference, numRuns } from '../world/seed.ts';
-import { persisted, type Simulation, simulate } from '../world/simulation.ts';
+import { type Simulation, simulate } from '../world/simulation.ts';
 
 /** What `ledger -- audit` finds, the channel's and the bank's own lists included, however young it is. */
 const found = ({ fork }: Simulation): Promise<readonly string[]> => {
@@ -52,10 +53,10 @@ it.each([
           expect(payouts.filter(({ status }) => status === 'pending' || status === 'in_transit')).toEqual([]);
 
           // I13: every callback and every record of the stream once more, newest first.
-          const before = persisted(sim);
+          const before = persistedRecords(sim);
           for (const fact of model.delivered.toReversed()) await sim.takeOne(fact);
           await postAll(sim.world, sim.world.table.stream().toReversed(), () => {});
-          expect(firstDifference(before, persisted(sim))).toBeUndefined();
+          expect(firstDifference(before, persistedRecords(sim))).toBeUndefined();
 
           // The journal can be written again from the objects alone (I4), and what their last commits announced is not forgotten.
           const lost = await withoutEntries(sim, 'ledger');

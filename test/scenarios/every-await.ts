@@ -9,7 +9,8 @@
  * 6. A failure of `then` names the point.
  */
 import { expect } from 'vitest';
-import { type Answer, type Fault, persisted, type Simulation } from '../world/simulation.ts';
+import { persisted } from '../world/persisted.ts';
+import type { Answer, Fault, Simulation } from '../world/simulation.ts';
 
 /** Longer than the lease of an idempotency key. */
 export const LEASE_OVER_MS = 41_000;

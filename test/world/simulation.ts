@@ -294,28 +294,6 @@ function from(standing: Standing): Simulation {
   return Object.defineProperties(hooks, Object.getOwnPropertyDescriptors(simulation)) as Simulation;
 }
 
-/** All that outlives the process: equal states have equal futures. */
-export const persisted = (sim: Simulation): string =>
-  JSON.stringify(
-    [
-      sim.world.table.dump(),
-      [
-        ...sim.channel.state.charges.values(),
-        ...sim.channel.state.refunds.values(),
-        ...sim.channel.state.payouts.values(),
-      ],
-      sim.channel.callbacks,
-      [...sim.world.files],
-      sim.world.state.queues,
-      sim.world.state.waiting,
-      sim.world.state.read,
-    ],
-    (_, value: unknown) => {
-      if (typeof value === 'bigint') return `${value}n`;
-      return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
-    },
-  );
-
 export interface EndState {
   readonly payments: readonly string[];
   readonly refunds: readonly string[];

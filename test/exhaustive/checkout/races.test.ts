@@ -10,7 +10,8 @@ import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
 import { expire, KEEP, moveTo, openSession, pay, payBy } from '../../scenarios/checkout-sessions.ts';
 import { comeToRest, untilAnswered } from '../../scenarios/every-await.ts';
 import { callsBack, payerAt, payerReturns } from '../../scenarios/wallet-payments.ts';
-import { type Answer, persisted, type Simulation, simulate } from '../../world/simulation.ts';
+import { persisted } from '../../world/persisted.ts';
+import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
 const WAIT: readonly number[] = [409, 429];
 type Ask = (sim: Simulation, request: () => Promise<Answer>) => Promise<Answer>;
