@@ -188,11 +188,11 @@ describe('the pages', () => {
     });
   });
 
-  it('the sandbox’s statement of the day is booked, and no line is without a record', async () => {
+  it('accounts are listed; the sandbox’s statement of the day is booked, and no line is without a record', async () => {
     const { merchant } = JSON.parse((await paste('npm run -s merchant -- create --name Acme')).out) as {
       merchant: string;
     };
-    const { out } = await clone.paste(`npm run -s merchant -- settings --merchant ${merchant}`);
+    const { out } = await clone.paste(`${written('npm run -s channel -- list')} --merchant ${merchant}`);
     const [, account] = /"sandbox\/(\w+)"/.exec(out)!;
     const day = `--channel sandbox --account ${account} --date ${new Date().toISOString().slice(0, 10)}`;
 
