@@ -35,6 +35,9 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
 /** Every code that is known, as WeChat Pay's documents write it. */
 export const KNOWN_CODES: readonly string[] = Object.values(CODES).flatMap((codes) => codes.split(' ').filter(Boolean));
 
+/** Whether WeChat Pay documents the code. */
+export const isListed = (code: string): boolean => MEANINGS.has(plain(code));
+
 /** What a code means. One that is not known may hide an effect, so a query decides. */
 export const meaningOf = (code: string): Meaning => MEANINGS.get(plain(code)) ?? 'state';
 

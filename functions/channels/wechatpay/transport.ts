@@ -10,6 +10,7 @@ import type { CallbackHeaders } from '../port/callback.ts';
 import type { ClientDeps } from '../port/client-deps.ts';
 import type { ChannelAccount } from '../port/port.ts';
 import { type WechatpayCredentials, wechatpayCredentials } from './credentials.ts';
+import { isListed } from './errors.ts';
 import {
   authorization,
   certificateKey,
@@ -91,7 +92,9 @@ async function exchange(at: At, sent: Sent): Promise<Answer> {
     return { kind: 'unknown', reason: `status ${status} without a good signature` };
   if (isSuccess) return body.length === 0 ? { kind: 'answered', body: undefined } : answered(body);
   const { data } = z.safeParse(error, parsed(body));
-  return data ? { kind: 'refused', code: data.code } : { kind: 'unknown', reason: `status ${status}` };
+  // An error of the server says that nothing was done only where its code is documented to.
+  const isDefinite = data !== undefined && (status < 500 || isListed(data.code));
+  return isDefinite ? { kind: 'refused', code: data.code } : { kind: 'unknown', reason: `status ${status}` };
 }
 
 function answered(body: Buffer): Answer {

@@ -37,6 +37,8 @@ describe('an order that is refused', () => {
     ['BANK_ERROR', 500],
     ['USERPAYING', 202],
     ['BIZERR_NEED_RETRY', 400],
+    ['SOMETHING_NEW', 500],
+    ['INTERNAL_ERROR', 503],
   ] as const)('with %s (%i) is unknown', async (code, status) => {
     test.simulator.controls.next({ status, code });
 
@@ -169,6 +171,13 @@ describe('a refund', () => {
 
     expect((await test.channel.refund({ ...refund, payment: other.reference })).kind).toBe('unknown');
     expect((await test.channel.queryRefund({ ...refund, payment: other.reference })).kind).toBe('unknown');
+  });
+
+  it('is unknown where WeChat Pay is at fault in words that it does not document', async () => {
+    const order = await paid();
+    test.simulator.controls.next('none', { status: 502, code: 'UPSTREAM_ERROR' });
+
+    expect((await test.channel.refund(refundOf(order))).kind).toBe('unknown');
   });
 
   it('is sent only where its order is known to be paid', async () => {
