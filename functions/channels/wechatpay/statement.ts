@@ -129,7 +129,11 @@ function fen({ amount, at }: Row, column: string): bigint {
 }
 
 /** Shanghai has had no summer time since 1991. */
-const timeOf = ({ text }: Row, column: string): number => Date.parse(`${text(column, TIME).replace(' ', 'T')}+08:00`);
+function timeOf({ text, at }: Row, column: string): number {
+  const ms = Date.parse(`${text(column, TIME).replace(' ', 'T')}+08:00`);
+  if (Number.isNaN(ms)) throw new StatementRefused('not a time', { ...at, column });
+  return ms;
+}
 
 const CNY = { currency: 'cny', netCurrency: 'cny' } as const;
 

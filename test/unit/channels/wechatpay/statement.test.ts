@@ -193,6 +193,7 @@ describe('a file is refused', () => {
     ['with a part of a fen', trade(paid({ 应结订单金额: '1.005' })), 2, '应结订单金额'],
     ['with a fee that is none', trade(paid({ 手续费: '' })), 2, '手续费'],
     ['with a time that is none', trade(paid({ 交易时间: '2026/12/01' })), 2, '交易时间'],
+    ['with a time that there is not', trade(paid({ 交易时间: '2026-13-01 08:00:01' })), 2, '交易时间'],
     ['without a number', trade(paid({ 微信订单号: '' })), 2, '微信订单号'],
     ['of a refund without a number', trade(refunded({ 微信退款单号: '' })), 2, '微信退款单号'],
     ['with a movement that has no direction', flow(moved('提现', '', '1.00')), 2, '收支类型'],
