@@ -47,13 +47,31 @@ export async function fetchAlipayStatement(
   const { bill_download_url: url, bill_file_code: code } = z.parse(answer, response.body);
   if (code === EMPTY) return undefined;
   if (url === undefined) throw new Error('Alipay gave no address of the statement');
+  const address = trustedAddress(url, deps);
   const file = await deps
-    .http({ method: 'GET', url, timeoutMs: DOWNLOAD_MS, maximumBytes: MAXIMUM_BYTES })
+    .http({ method: 'GET', url: address, timeoutMs: DOWNLOAD_MS, maximumBytes: MAXIMUM_BYTES })
     .catch((error: unknown) => {
       throw error instanceof HttpFailure ? new Error(`the statement was not downloaded: ${error.message}`) : error;
     });
   if (file.status !== 200) throw new Error(`the statement was not downloaded: status ${file.status}`);
   return file.body;
+}
+
+const HOSTS = /^(?:[a-z0-9-]+\.)+(?:alipay|alipaydev)\.com$/;
+
+/**
+ * The address of the file, by HTTPS alone: Alipay often gives it as `http:`, and nothing but the connection proves the file. A local stack has it at the
+ * address that stands for Alipay.
+ * @throws Error for an address that is not Alipay's
+ */
+function trustedAddress(address: string, { baseUrl }: AlipayDeps): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (baseUrl !== undefined && url?.origin === new URL(baseUrl).origin) return address;
+  const isWeb =
+    url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.port === '' && url.username === '';
+  if (!isWeb || !HOSTS.test(url.hostname)) throw new Error('the statement is not at Alipay');
+  url.protocol = 'https:';
+  return url.href;
 }
 
 /** Reads the zip in constant memory. A file without its trailer was cut off, and is refused. No bytes: nothing happened on that day. */

@@ -35,6 +35,8 @@ export interface Faults {
   tampers: boolean;
   /** Each notification is scheduled twice. */
   repeats: boolean;
+  /** Stands before the paths of bills. Absent: the simulator's own address. */
+  billsAt?: string;
 }
 
 export interface AlipaySimulator {
@@ -103,7 +105,7 @@ export async function startAlipay({
       const rows = rowsOf(books, date);
       if (rows.length === 0) return { bill_file_code: 'EMPTY_DATA_WITH_BILL_FILE' };
       bills.set(date, zipOf(detailsOf(rows, sellerId, date), sellerId, date));
-      return { bill_download_url: `${baseUrl}/bills/${date}` };
+      return { bill_download_url: `${faults.billsAt ?? baseUrl}/bills/${date}` };
     },
   };
   const signing: Signing = { identity, mode, key: () => key };

@@ -4,7 +4,7 @@ import { zipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fetchAlipayStatement, parseAlipayStatement } from '../../../../functions/channels/alipay/statement.ts';
 import type { StatementLine } from '../../../../functions/channels/port/statement.ts';
-import { httpClient } from '../../../../functions/kernel/http-client.ts';
+import { type HttpRequest, httpClient } from '../../../../functions/kernel/http-client.ts';
 import { parseCurrency } from '../../../../functions/kernel/money.ts';
 import { detailsOf, zipOf } from '../../../simulators/alipay/bill.ts';
 import { gbk } from '../../../simulators/alipay/gbk.ts';
@@ -222,6 +222,44 @@ describe('a day', async () => {
       ['refund', refund.reference, -2_500n, '-0.15', -2_485n],
     ]);
     expect(detailsOf([], SELLER, DATE)).toContain('#交易合计：0笔');
+  });
+
+  it('is fetched from Alipay alone, and by HTTPS', async () => {
+    const asked: string[] = [];
+    const { baseUrl, ...own } = deps;
+    const elsewhere = {
+      ...own,
+      http: (sent: HttpRequest) => {
+        asked.push(sent.url);
+        const { pathname, search } = new URL(sent.url);
+        return httpClient({ ...sent, url: `${baseUrl}${pathname}${search}` });
+      },
+    };
+    const addressOf = async (billsAt: string): Promise<string | undefined> => {
+      under.simulator.faults.billsAt = billsAt;
+      asked.length = 0;
+      await fetchAlipayStatement(elsewhere as never, under.account, '2027-01-15').catch((error: Error) =>
+        asked.push(error.message),
+      );
+      return asked[1];
+    };
+
+    const own443 = 'https://dwbillcenter.alipay.com/bills/2027-01-15';
+    expect(await addressOf('https://dwbillcenter.alipay.com')).toBe(own443);
+    expect(await addressOf('http://dwbillcenter.alipay.com')).toBe(own443);
+    for (const other of [
+      'http://169.254.169.254',
+      baseUrl,
+      'https://alipay.com.example.org',
+      'https://notalipay.com',
+      'https://dwbillcenter.alipay.com:8443',
+      'https://user@dwbillcenter.alipay.com',
+      'file:///dwbillcenter.alipay.com',
+    ])
+      expect([other, await addressOf(other)]).toEqual([other, 'the statement is not at Alipay']);
+    under.simulator.faults.billsAt = 'http://169.254.169.254';
+    await expect(fetchAlipayStatement(deps as never, under.account, '2027-01-15')).rejects.toThrow('not at Alipay');
+    delete under.simulator.faults.billsAt;
   });
 
   it('that is not over yet, and a gateway that is down, are errors', async () => {
