@@ -39,7 +39,7 @@ export function alipayChannel(deps: AlipayDeps): AlipayChannel {
       const state = await at(query.account, (gateway) => queryAttempt(gateway, query));
       return 'attempt' in state ? state : { attempt: state, operations: new Map() };
     },
-    queryRefund: (query) => at(query.account, (gateway) => queryRefund(gateway, query)),
+    queryRefund: (query) => at(query.account, (gateway) => queryRefund(gateway, query, deps.nowMs())),
     answerDispute: async () => NO_DISPUTES,
   };
 }

@@ -87,11 +87,21 @@ async function releasedIn(
   return 'trade_no' in trade && trade.trade_status === 'TRADE_CLOSED' ? { found: { kind: 'released' } } : {};
 }
 
-/** What became of a refund. Not found: Alipay did not get it, or refused it, or has not made it yet. */
-export async function queryRefund(gateway: Gateway, query: RefundQuery): Promise<QueryResult<OperationOutcome>> {
+/** A refund that Alipay has taken and does not report may still be made for so long, ms: its answer does not say that it refused it. */
+const TAKEN_MS = 24 * 3_600_000;
+
+/** What became of a refund. Not found: Alipay did not get it, or refused it, or has not made it in a day. */
+export async function queryRefund(
+  gateway: Gateway,
+  query: RefundQuery,
+  nowMs: number,
+): Promise<QueryResult<OperationOutcome>> {
+  // Only an answer to the request itself names the trade.
   const own = query.handles?.trade_no;
   const numbers = own === undefined ? tradeOf(query) : { trade_no: own };
   const found = await queryRefundOf(gateway, query, numbers);
+  if (found.kind === 'not_found' && own !== undefined && nowMs - query.createdMs <= TAKEN_MS)
+    return { kind: 'pending' };
   if (found.kind !== 'not_found' || isNamed(numbers)) return found;
   const capture = await findCapture(gateway, query.payment);
   if (capture.kind !== 'found') return capture;

@@ -232,6 +232,21 @@ describe('a refund', () => {
     expect(await under.channel.queryRefund(refund)).toMatchObject({ kind: 'succeeded' });
   });
 
+  it('that Alipay has taken and does not report yet is no refund that it refused, for a day', async () => {
+    const under = await start();
+    const order = await paidAt(under);
+    const refund = refundOf(under, order, 100n);
+    const taken = await under.channel.refund(refund);
+    under.simulator.books.trades.get(order.reference)!.refunds.clear();
+    const query = { ...refund, ...(taken.handles && { handles: taken.handles }) };
+
+    under.clock.move(24 * HOUR_MS);
+    expect(await under.channel.queryRefund(query)).toEqual({ kind: 'pending' });
+    expect(await under.channel.queryRefund(refund)).toEqual({ kind: 'not_found' });
+    under.clock.move(1);
+    expect(await under.channel.queryRefund(query)).toEqual({ kind: 'not_found' });
+  });
+
   it('beyond our balance may succeed later under the same number', async () => {
     const under = await start();
     const order = await paidAt(under);
