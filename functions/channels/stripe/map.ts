@@ -12,7 +12,7 @@ import type {
 } from '../port/port.ts';
 import { declineOf } from './errors.ts';
 import type { Charge, Dispute, PaymentIntent, Refund, SetupIntent } from './objects.ts';
-import { doneOf, factsOf, succeeded, unaskedIn } from './references.ts';
+import { askedIn, doneOf, factsOf, succeeded, unaskedIn } from './references.ts';
 
 const unknown = (reason: string): Extract<AttemptOutcome, { kind: 'unknown' }> => ({ kind: 'unknown', reason });
 
@@ -103,8 +103,16 @@ const captured = (amount: bigint, charge: Charge | undefined): AttemptOutcome =>
 /** The outcome that the charge of a payment alone says; undefined for one that did not succeed: the payment says why. */
 export function outcomeOfCharge(charge: Charge): AttemptOutcome | undefined {
   if (charge.status !== 'succeeded' || charge.payment_intent === undefined) return undefined;
-  const outcome = charge.captured ? captured(charge.amount_captured, charge) : authorized(charge, undefined);
+  const outcome = charge.captured
+    ? captured(charge.amount_captured, charge)
+    : authorized(charge, heldOtherwise(charge));
   return { ...outcome, ...handlesOf(charge.payment_intent, charge) };
+}
+
+/** Minor units that the charge holds, where they are not those that were asked for. */
+function heldOtherwise(charge: Charge): bigint | undefined {
+  const held = cardOf(charge)?.amount_authorized ?? charge.amount;
+  return held === askedIn(charge.metadata) ? undefined : held;
 }
 
 const cardOf = (charge: Charge | undefined) => charge?.payment_method_details?.card;

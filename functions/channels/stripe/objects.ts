@@ -40,6 +40,7 @@ export type LastError = NonNullable<z.infer<typeof lastError>>;
 const available = optional(z.object({ status: text }));
 const check = optional(z.enum(['pass', 'fail', 'unchecked', 'unavailable']));
 const card = z.object({
+  amount_authorized: optional(amount),
   authorization_code: name,
   network_transaction_id: name,
   multicapture: available,

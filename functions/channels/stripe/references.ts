@@ -35,6 +35,12 @@ export const searchFor = (reference: ChannelReference): string => `metadata['${R
 export const isInAskedCurrency = ({ metadata, currency }: { readonly metadata: Metadata; readonly currency: string }) =>
   metadata[ASKED]?.split(' ')[1] === currency;
 
+/** Minor units that were asked for; undefined where the object does not say. */
+export function askedIn(metadata: Metadata): bigint | undefined {
+  const [, amount] = /^([0-9]{1,15}) /.exec(metadata[ASKED] ?? '') ?? [];
+  return amount === undefined ? undefined : BigInt(amount);
+}
+
 /** What one operation was. */
 export interface Mark {
   readonly number: number;

@@ -206,3 +206,19 @@ it('a card is set up by a verification, and charged off session then', async () 
   expect([...stripe.books.setups.values()].map(({ status }) => status)).toEqual(['succeeded']);
   expect(moved()).toEqual({ charge: 1500 });
 });
+
+it('a hold of less than was asked for is declined, and released at Stripe', async () => {
+  lose('lose_response');
+  const { id } = await post('/v1/payment_intents', { ...PAID, capture_method: 'manual' });
+  const [held] = stripe.books.intents.values();
+  held!.capturable = 400;
+
+  await minutes(sim, 10);
+
+  expect(await get(`/v1/payment_intents/${id}`)).toMatchObject({
+    status: 'requires_payment_method',
+    last_payment_error: { code: 'processing_error' },
+  });
+  expect(held).toMatchObject({ status: 'canceled', capturable: 0 });
+  expect(moved()).toEqual({});
+});

@@ -196,6 +196,19 @@ describe('an event', () => {
     ]);
   });
 
+  it('of a charge that holds another amount than was asked for says which', async () => {
+    const hold = { ...CHARGE, captured: false, amount_captured: 0 };
+    const heldIn = async (charge: object) =>
+      (await factsOf('charge.succeeded', charge)).map((fact) => fact.about === 'attempt' && fact.outcome);
+    const { card } = hold.payment_method_details;
+    const partly = { ...hold, payment_method_details: { type: 'card', card: { ...card, amount_authorized: 400 } } };
+    const wholly = { ...hold, payment_method_details: { type: 'card', card: { ...card, amount_authorized: 1000 } } };
+
+    expect(await heldIn(partly)).toMatchObject([{ kind: 'authorized', amount: 400n }]);
+    expect(await heldIn({ ...hold, amount: 400 })).toMatchObject([{ kind: 'authorized', amount: 400n }]);
+    for (const same of [wholly, hold]) expect((await heldIn(same))[0]).not.toHaveProperty('amount');
+  });
+
   it('of a payment is its failure, its challenge or that the bank decides later', async () => {
     const error = { type: 'card_error', code: 'card_declined', decline_code: 'lost_card', message: 'No.' };
     const failed = { ...INTENT, status: 'requires_payment_method', last_payment_error: error };
