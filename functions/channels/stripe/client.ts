@@ -15,7 +15,7 @@ import { queryAttempt } from './query.ts';
 import { referenceIn } from './references.ts';
 import { queryRefund, refund } from './refunds.ts';
 import { isPayable, paymentParameters, type StripeCard, setupParameters } from './requests.ts';
-import { get, opened, post, reasonOf, type StripeClientDeps, type StripeResponse } from './transport.ts';
+import { get, opened, post, reasonOf, type StripeClientDeps, type StripeResponse, withinLimit } from './transport.ts';
 
 /** Stripe can be asked about everything. */
 export type StripeChannel = CardChannel & Required<Pick<CardChannel, 'queryAttempt' | 'queryRefund' | 'referenceOf'>>;
@@ -33,14 +33,14 @@ export const stripeChannel = (deps: StripeClientDeps): StripeChannel => ({
       : Promise.resolve({ kind: 'failed', decline: ourFault('no_such_instrument') });
   },
   authorizeCard: (request, card: ClearCard) => authorize(deps, request, { card }),
-  capture: (request) => capture(deps, request),
-  increment: (request) => increment(deps, request),
-  close: (order) => close(deps, order),
-  void: (request) => releaseHold(deps, request),
-  refund: (request) => refund(deps, request),
+  capture: (request) => capture(withinLimit(deps), request),
+  increment: (request) => increment(withinLimit(deps), request),
+  close: (order) => close(withinLimit(deps), order),
+  void: (request) => releaseHold(withinLimit(deps), request),
+  refund: (request) => refund(withinLimit(deps), request),
   queryAttempt: (query) => queryAttempt(deps, query),
   queryRefund: (query) => queryRefund(deps, query),
-  answerDispute: (request) => answerDispute(deps, request),
+  answerDispute: (request) => answerDispute(withinLimit(deps), request),
   referenceOf: (payment) => referenceOf(deps, payment),
 });
 

@@ -20,7 +20,15 @@ export interface StripeClientDeps {
   readonly nowMs: () => number;
   /** Where a local stack has its simulator. Absent: Stripe. */
   readonly baseUrl?: string;
+  /** When the call ends of which the exchanges are a part, ms. Absent: each has its own time. */
+  readonly untilMs?: number;
 }
+
+/** For one call that moves money: all of its exchanges have the time of one together, because a function that waits for it ends (docs/architecture.md). */
+export const withinLimit = (deps: StripeClientDeps): StripeClientDeps => ({
+  ...deps,
+  untilMs: deps.nowMs() + TIMEOUT_MS,
+});
 
 /** `answered`: an object of Stripe's. `refused`: an error in Stripe's own shape, with a status of 4xx. `unknown`: everything else. */
 export type StripeResponse =
@@ -70,13 +78,15 @@ async function send(deps: StripeClientDeps, account: ChannelAccount, request: Se
   const credentials = await opened(deps, account);
   if (!credentials) return { kind: 'unknown', reason: "the account's credentials are not available" };
   const { method, path, body } = request;
+  const timeoutMs = Math.min(TIMEOUT_MS, (deps.untilMs ?? Number.POSITIVE_INFINITY) - deps.nowMs());
+  if (timeoutMs <= 0) return { kind: 'unknown', reason: 'no time is left' };
   try {
     const answer = await deps.http({
       method,
       url: `${deps.baseUrl ?? API}${path}`,
       headers: headersOf(credentials, request),
       ...(body !== undefined && { body }),
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       maximumBytes: MAXIMUM_BYTES,
     });
     const json = parsed(answer.body);

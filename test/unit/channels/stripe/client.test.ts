@@ -155,6 +155,41 @@ describe('an answer about a payment', () => {
   });
 });
 
+describe('a call of several requests', () => {
+  /** The client against a server that answers each request after so long, and what it let each take. */
+  function slow(takesMs: number, answerOf: (path: string) => unknown) {
+    const limits: number[] = [];
+    let nowMs = REQUEST.createdMs;
+    const channel = stripeChannel({
+      http: async ({ url, timeoutMs }) => {
+        limits.push(timeoutMs);
+        nowMs += takesMs;
+        return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(answerOf(new URL(url).pathname))) };
+      },
+      nowMs: () => nowMs,
+      credentials: async (_, schema) =>
+        schema.parse({ environment: 'test', secretKey: `sk_test_${'x'.repeat(20)}`, webhookSecrets: ['whsec_secret'] }),
+    });
+    return { channel, limits };
+  }
+
+  it('has the time of one: the function that waits for it does not end before', async () => {
+    const { channel, limits } = slow(7_000, (path) =>
+      path.endsWith('/cancel') ? { ...HELD, status: 'canceled' } : HELD,
+    );
+
+    expect(await channel.void(FOLLOW_UP)).toEqual({ kind: 'succeeded' });
+    expect(limits).toEqual([12_000, 5_000]);
+  });
+
+  it('sends nothing that it cannot wait for', async () => {
+    const { channel, limits } = slow(12_000, () => HELD);
+
+    expect(await channel.void(FOLLOW_UP)).toEqual({ kind: 'unknown', reason: 'no time is left' });
+    expect(limits).toEqual([12_000]);
+  });
+});
+
 describe('the payment of a dispute', () => {
   const of = { account: REQUEST.account, name: 'pi_1' };
 
