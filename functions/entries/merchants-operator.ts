@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { checkedCredentials, openChannelAccount } from '../channels/accounts/store.ts';
 import { capabilitiesOfChannel, isChannel, WITH_HOSTS } from '../channels/capabilities.ts';
-import { credentialsOf } from '../channels/credentials.ts';
+import { capturesAtOnce, credentialsOf } from '../channels/credentials.ts';
 import type { ReadCredentials } from '../channels/port/credentials.ts';
 import { loadClient } from '../channels/registry.ts';
 import { encryptDetails } from '../merchants/bank-details.ts';
@@ -85,6 +85,7 @@ function connectable(on: Platform, name: string, openSandbox: OperatorDeps['open
   return {
     capabilities: capabilitiesOfChannel(name),
     schema: credentialsOf(name),
+    capturesAtOnce: (credentials) => capturesAtOnce(name, credentials),
     check: async (account, credentials) => {
       const read: ReadCredentials = async (_, schema) => checkedCredentials(account, schema, credentials);
       return (await loadClient(name, channelsDeps(on, read))).checkCredentials(account);

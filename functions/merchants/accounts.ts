@@ -18,6 +18,8 @@ export interface ConnectedAccount extends ChannelAccount {
   readonly disabled?: true;
   readonly methods?: Choice;
   readonly currencies?: Choice;
+  /** Its credentials let it hold nothing: it captures each payment in one step, whatever its channel can do. */
+  readonly atOnce?: true;
 }
 
 /** Whether a choice lets the value through. Without a choice everything passes. */

@@ -23,6 +23,7 @@ import type {
 import { type ChannelAccount, sameAccount } from '../channels/port/port.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
+import { without } from '../kernel/without.ts';
 import { type ConnectedAccount, MAXIMUM_ACCOUNTS } from '../merchants/accounts.ts';
 import type { MerchantId, Settings } from '../merchants/merchant.ts';
 import { loadSettings, type ScopeEntry, writeSettings } from '../merchants/store.ts';
@@ -37,6 +38,8 @@ export interface Connectable {
   readonly schema: CredentialSchema;
   /** Tries the credentials once at the channel. */
   readonly check: (account: ChannelAccount, credentials: unknown) => Promise<CredentialCheck>;
+  /** Whether an account with these credentials captures each payment in one step, although the channel can hold. */
+  readonly capturesAtOnce: (credentials: unknown) => boolean;
   /** A channel that opens an account by itself, and makes its credentials. */
   readonly open?: () => Promise<{ readonly account: string; readonly credentials: unknown }>;
 }
@@ -103,11 +106,17 @@ export async function connect(deps: ConnectDeps, entry: ScopeEntry, asked: Asked
   });
   const next = withAccounts(
     settings,
-    moved([...settings.accounts, { ...account, ...switches }], account, asked.priority),
+    moved([...settings.accounts, { ...account, ...switches, ...limitOf(channel, given) }], account, asked.priority),
   );
   await committed(deps, write, writeSettings(scope, next));
   return rendered(deps, entry, next, { ...account, environment });
 }
+
+/** What the credentials do not let the account do. */
+const limitOf = (
+  { capturesAtOnce }: Connectable,
+  { credentials }: { readonly credentials: unknown },
+): Pick<ConnectedAccount, 'atOnce'> => (capturesAtOnce(credentials) ? { atOnce: true } : {});
 
 /** The account's credentials as they were given, or as the channel makes them. */
 async function credentialsFor(
@@ -232,7 +241,10 @@ export async function rotate(deps: ConnectDeps, found: Found, credentials: unkno
   await assertAccepted(channel, stored, next);
   const encrypted = await encryptCredentials(deps.cipher, channel.schema, stored, next);
   const before = { encrypted: stored.encrypted, rotatedMs: deps.clock.nowMs() };
-  return stores(deps, found, { ...stored, version: stored.version + 1, encrypted, before });
+  const accounts = found.settings.accounts.map((one) =>
+    sameAccount(one, stored) ? { ...without(one, 'atOnce'), ...limitOf(channel, { credentials: next }) } : one,
+  );
+  return stores(deps, found, { ...stored, version: stored.version + 1, encrypted, before }, accounts);
 }
 
 /**
@@ -257,9 +269,16 @@ export async function checkAccount(deps: ConnectDeps, { stored }: Found): Promis
   return channel.check(stored, credentials);
 }
 
-async function stores(deps: ConnectDeps, found: Found, stored: StoredAccount): Promise<RenderedConnection> {
-  await committed(deps, putAccount(stored));
-  return rendered(deps, found.entry, found.settings, stored);
+async function stores(
+  deps: ConnectDeps,
+  { entry, settings }: Found,
+  stored: StoredAccount,
+  accounts = settings.accounts,
+): Promise<RenderedConnection> {
+  const isOther = JSON.stringify(accounts) !== JSON.stringify(settings.accounts);
+  const next = isOther ? withAccounts(settings, accounts) : settings;
+  await committed(deps, putAccount(stored), ...(isOther ? [writeSettings(entry.scope, next)] : []));
+  return rendered(deps, entry, next, stored);
 }
 
 async function changed(

@@ -35,6 +35,7 @@ export function connecting<T extends WorldTable>({
   const psp: Connectable = {
     capabilities: INSTRUMENTS,
     schema,
+    capturesAtOnce: (credentials) => JSON.stringify(credentials).includes('without-holds'),
     check: async (account, credentials) => {
       tried.push(JSON.stringify([account.channel, credentials]));
       return deps.answer;

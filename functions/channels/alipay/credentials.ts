@@ -48,6 +48,10 @@ export const alipayCredentials = members.check(
 );
 export type AlipayCredentials = z.infer<typeof alipayCredentials>;
 
+/** Whether the account can hold an amount: pre-authorization is a product of its own, and freezes in favor of the merchant by number. */
+export const canHold = ({ products = [], sellerId: seller }: AlipayCredentials): boolean =>
+  products.includes('preauth') && seller !== undefined;
+
 /** The part of them that verifies callbacks. */
 export const alipayMaterial = z.object({
   appId,

@@ -70,7 +70,7 @@ export function route(
     account: { channel: account.channel, account: account.account },
     leftOut: notAccepting.some((one) => sameAccount(one, account))
       ? 'not_accepted'
-      : (switchAgainst(account, wanted) ?? reasonAgainst(capabilities, wanted)),
+      : (switchAgainst(account, wanted) ?? reasonAgainst(capabilities, wanted, account)),
   }));
   return {
     accounts: judged.flatMap(({ account, leftOut }) => (leftOut === undefined ? [account] : [])),
@@ -92,13 +92,14 @@ function switchAgainst(
 function reasonAgainst(
   capabilities: Instruments,
   { type, amount, currency, held, client = 'web' }: Wanted,
+  { atOnce }: ConnectedAccount,
 ): LeftOut | undefined {
   const capability = capabilityOf(capabilities, type);
   if (!capability) return 'method';
   const { least = 0n, greatest = amount } = limitsOf(capability, currency);
   if (!takesCurrency(capability, currency)) return 'currency';
   if (amount > 0n && (amount < least || amount > greatest)) return 'amount';
-  if (held && capability.capture === 'at_once') return 'capture';
+  if (held && (atOnce || capability.capture === 'at_once')) return 'capture';
   return clientsOf(capability).includes(client) ? undefined : 'client';
 }
 
@@ -160,11 +161,15 @@ function instruments(of: (type: MethodType) => InstrumentCapability | undefined)
   return { ...(card && { card }), wallets: Object.fromEntries(wallets) };
 }
 
-/** What an account can do of what its channel can: all of it, where nothing is switched off. */
-export function switched(capabilities: Instruments, { disabled, methods, currencies }: ConnectedAccount): Instruments {
-  if (!disabled && !methods && !currencies) return capabilities;
+/** What an account can do of what its channel can: all of it, where nothing is switched off and its credentials set no limit. */
+export function switched(
+  capabilities: Instruments,
+  { disabled, methods, currencies, atOnce }: ConnectedAccount,
+): Instruments {
+  if (!disabled && !methods && !currencies && !atOnce) return capabilities;
   return instruments((type) => {
-    const capability = disabled || !lets(methods, type) ? undefined : capabilityOf(capabilities, type);
+    const all = disabled || !lets(methods, type) ? undefined : capabilityOf(capabilities, type);
+    const capability: InstrumentCapability | undefined = all && atOnce ? { ...all, capture: 'at_once' } : all;
     return capability && currencies ? inCurrencies(capability, currencies) : capability;
   });
 }

@@ -56,6 +56,19 @@ describe('route', () => {
     );
   });
 
+  it('leaves an account out that holds nothing although its channel can', () => {
+    const limited: ConnectedAccount = { ...at('cards'), atOnce: true };
+
+    expect(route([{ ...cards, account: limited }], { ...wanted, held: true })).toEqual({
+      accounts: [],
+      why: ['cards/a1 capture'],
+    });
+    expect(route([{ ...cards, account: limited }], wanted).accounts).toEqual([at('cards')]);
+    expect(capabilitiesFor(channels, merchant(limited)).card).toEqual({ currencies: 'all', capture: 'at_once' });
+    const other: ConnectedAccount = { channel: 'cards', account: 'a2' };
+    expect(capabilitiesFor(channels, merchant(limited, other)).card?.capture).toBe('later');
+  });
+
   it('takes the least and the greatest amount, and verifies a card with none', () => {
     for (const amount of [0n, 100n, 50_000n])
       expect(route([euros], { ...wanted, amount }).accounts).toEqual([at('euros')]);

@@ -112,6 +112,22 @@ describe('add', () => {
     expect(deps.tried).toEqual([]);
   });
 
+  it('notes that the credentials let it hold nothing, and forgets that with others', async () => {
+    const limited = { secretKey: 'psp-without-holds' };
+    const { account } = await add({ credentials: limited, methods: ['card'] }, live);
+    const connected = { channel: 'psp', account: account.slice(4), methods: { only: ['card'] } };
+
+    expect(await accountsOf(live)).toEqual([{ ...connected, atOnce: true }]);
+    await switchAccount(deps, await found(account), { on: false });
+    expect(await accountsOf(live)).toEqual([{ ...connected, atOnce: true, disabled: true }]);
+    await rotate(deps, await found(account), CREDENTIALS);
+    expect(await accountsOf(live)).toEqual([{ ...connected, disabled: true }]);
+    sim.move(CACHED_MS);
+    await finishRotation(deps, await found(account));
+    await rotate(deps, await found(account), limited);
+    expect(await accountsOf(live)).toEqual([{ ...connected, disabled: true, atOnce: true }]);
+  });
+
   it('refuses a live account of the test environment, so that nothing is mixed', async () => {
     await unchanged(() => add({ environment: 'test' }, live), 'must be in the live environment');
   });

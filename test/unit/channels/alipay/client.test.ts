@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { alipayChannel } from '../../../../functions/channels/alipay/client.ts';
 import { alipayCredentials } from '../../../../functions/channels/alipay/credentials.ts';
+import { capturesAtOnce } from '../../../../functions/channels/credentials.ts';
 import type { AuthorizeRequest } from '../../../../functions/channels/port/port.ts';
 import { httpClient } from '../../../../functions/kernel/http-client.ts';
 import { parseCurrency } from '../../../../functions/kernel/money.ts';
@@ -219,6 +220,19 @@ describe('an order', () => {
     expect((await under.channel.queryAttempt(order)).attempt).toMatchObject({ kind: 'captured', amount: 8_800n });
     expect((await under.channel.close(order)).kind).toBe('failed');
   });
+});
+
+it('an account holds where it has the product for that and names its merchant, and no other does', async () => {
+  const under = await start({ products: ['page', 'preauth'] });
+  const atOnce = (changes: object) => capturesAtOnce('alipay', { ...under.credentials, ...changes });
+
+  expect(atOnce({})).toBe(false);
+  expect([atOnce({ products: ['page'] }), atOnce({ products: undefined }), atOnce({ sellerId: undefined })]).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect([capturesAtOnce('stripe', {}), capturesAtOnce('constructor', {})]).toEqual([false, false]);
 });
 
 describe('a refund', () => {
