@@ -62,10 +62,8 @@ function wrongValue({ mode, live, environment, priority, limit }: Values): strin
     return `--mode ${mode}: must be test or live`;
   if (environment !== undefined && environment !== 'test' && environment !== 'live')
     return `--environment ${environment}: must be test or live`;
-  if (priority !== undefined && !/^[1-9]\d?$/.test(priority)) return `--priority ${priority}: not a place, from 1 on`;
-  return limit !== undefined && !/^[1-9]\d{0,2}$/.test(limit)
-    ? `--limit ${limit}: not a number of callbacks`
-    : undefined;
+  if (priority !== undefined && !/^[1-5]$/.test(priority)) return `--priority ${priority}: must be 1 to 5`;
+  return limit !== undefined && !/^([1-9]\d?|100)$/.test(limit) ? `--limit ${limit}: must be 1 to 100` : undefined;
 }
 
 function asked(command: string, values: Values): Asked | string {

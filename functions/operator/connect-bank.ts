@@ -25,7 +25,7 @@ export async function connectBank(
   { scope, livemode }: Pick<ScopeEntry, 'scope' | 'livemode'>,
   details: BankDetails,
 ): Promise<{ readonly bank: { readonly id: string; readonly last4: string } }> {
-  if (!livemode) throw new CommandError('bank: payouts of test mode go to the sandbox’s bank; use bankLast4');
+  if (!livemode) throw new CommandError('bank: payouts of test mode go to the sandbox’s bank; use --bank-last4');
   const old = await loadSettings(table, scope);
   const id: BankAccount['id'] = `ba_${random(24)}`;
   const bankAccount: BankAccount = {

@@ -17,7 +17,7 @@ import type { SettlementInput } from '../settlement/step.ts';
 import { addAccount } from './accounts.ts';
 import { auditBooks } from './audit-balances.ts';
 import { type ChannelCommand, type ChannelCommandDeps, channelCommands, operateChannels } from './channel-commands.ts';
-import { CommandError } from './command-error.ts';
+import { CommandError, misunderstood } from './command-error.ts';
 import { type ConnectBankDeps, connectBank } from './connect-bank.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
 import { addKey, endKey, keysOfScope, rollKey } from './keys.ts';
@@ -134,10 +134,7 @@ function isTimeZone(name: string): boolean {
  */
 export async function operate(deps: OperatorDeps, event: unknown): Promise<object> {
   const parsed = z.safeParse(commands, event);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new CommandError(`${issue?.path.join('.') || 'command'}: ${issue?.message ?? 'not understood'}`);
-  }
+  if (!parsed.success) throw misunderstood(parsed.error, event);
   const command = parsed.data;
   switch (command.command) {
     case 'create-merchant':

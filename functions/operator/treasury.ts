@@ -3,12 +3,12 @@
  * call is bounded; the command line calls again until the work is done.
  */
 import * as z from 'zod/mini';
-import { StatementRefused } from '../channels/port/statement.ts';
+import { StatementRefused, StatementUnavailable } from '../channels/port/statement.ts';
 import { NotInFile } from '../settlement/files/confirm-file.ts';
 import { debtor, FORMATS } from '../settlement/files/payout-file.ts';
 import { NoBankDetails } from '../settlement/files/write-file.ts';
 import { MOST_PARTS, PART_BYTES, PartsDiffer } from '../statements/parts.ts';
-import { CommandError } from './command-error.ts';
+import { CommandError, misunderstood } from './command-error.ts';
 import { confirm, type FilesDeps, readFile, writeFile } from './treasury-files.ts';
 import {
   bookStatement,
@@ -64,14 +64,11 @@ type Command = z.infer<typeof commands>;
  */
 export async function carryOutTreasury(deps: TreasuryDeps, event: unknown): Promise<object> {
   const parsed = z.safeParse(commands, event);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new CommandError(`${issue?.path.join('.') || 'command'}: ${issue?.message ?? 'not understood'}`);
-  }
+  if (!parsed.success) throw misunderstood(parsed.error, event);
   try {
     return await carryOut(deps, parsed.data);
   } catch (error) {
-    if (error instanceof StatementRefused || error instanceof PartsDiffer)
+    if (error instanceof StatementRefused || error instanceof StatementUnavailable || error instanceof PartsDiffer)
       throw new CommandError(`statement: ${error.message}`);
     if (error instanceof NotInFile || error instanceof NoBankDetails) throw new CommandError(`file: ${error.message}`);
     throw error;

@@ -16,6 +16,7 @@ import {
   type StatementLine,
   type StatementPosition,
   StatementRefused,
+  StatementUnavailable,
 } from '../port/statement.ts';
 import { type AlipayDeps, gatewayOf } from './gateway.ts';
 import { msOf, ours } from './wire.ts';
@@ -38,22 +39,25 @@ export async function fetchAlipayStatement(
   date: string,
 ): Promise<Uint8Array | undefined> {
   const gateway = await gatewayOf(deps, account);
-  if (!gateway) throw new Error("the account's credentials are not available");
+  if (!gateway) throw new StatementUnavailable("the account's credentials are not available");
   const response = await gateway.exchange('alipay.data.dataservice.bill.downloadurl.query', {
     biz: { bill_type: 'trade', bill_date: date },
   });
-  if (response.kind === 'refused') throw new Error(`Alipay gave no statement: ${response.subCode || response.code}`);
-  if (response.kind === 'unknown') throw new Error(`Alipay gave no statement: ${response.reason}`);
+  if (response.kind === 'refused')
+    throw new StatementUnavailable(`Alipay gave no statement: ${response.subCode || response.code}`);
+  if (response.kind === 'unknown') throw new StatementUnavailable(`Alipay gave no statement: ${response.reason}`);
   const { bill_download_url: url, bill_file_code: code } = z.parse(answer, response.body);
   if (code === EMPTY) return undefined;
-  if (url === undefined) throw new Error('Alipay gave no address of the statement');
+  if (url === undefined) throw new StatementUnavailable('Alipay gave no address of the statement');
   const address = trustedAddress(url, deps);
   const file = await deps
     .http({ method: 'GET', url: address, timeoutMs: DOWNLOAD_MS, maximumBytes: MAXIMUM_BYTES })
     .catch((error: unknown) => {
-      throw error instanceof HttpFailure ? new Error(`the statement was not downloaded: ${error.message}`) : error;
+      throw error instanceof HttpFailure
+        ? new StatementUnavailable(`the statement was not downloaded: ${error.message}`)
+        : error;
     });
-  if (file.status !== 200) throw new Error(`the statement was not downloaded: status ${file.status}`);
+  if (file.status !== 200) throw new StatementUnavailable(`the statement was not downloaded: status ${file.status}`);
   return file.body;
 }
 

@@ -59,6 +59,11 @@ export class StatementRefused extends Error {
   }
 }
 
+/** A channel has no statement of a day yet, or did not give it. The message is shown to the operator. */
+export class StatementUnavailable extends Error {
+  override readonly name = 'StatementUnavailable';
+}
+
 /**
  * Reads the bytes of one statement as the channel made them (its encoding, compression, marks), in constant memory.
  * @throws StatementRefused where a line is not as the channel documents it
@@ -67,6 +72,6 @@ export type ParseStatement = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable
 
 /**
  * The bytes of the account's statement of a day (YYYY-MM-DD, in the channel's own time zone), as the channel makes them.
- * @throws Error where the channel has none yet, or does not answer
+ * @throws StatementUnavailable where the channel has none yet, or does not answer
  */
 export type FetchStatement = (account: ChannelAccount, date: string) => AsyncIterable<Uint8Array>;

@@ -1,7 +1,13 @@
 /** The sandbox's statement: fetched for a day, and its lines read one by one (functions/sandbox/README.md has the format). */
 import * as z from 'zod/mini';
 import { type Currency, exponentOf, parseCurrency } from '../../kernel/money.ts';
-import { type FetchStatement, type ParseStatement, type StatementLine, StatementRefused } from '../port/statement.ts';
+import {
+  type FetchStatement,
+  type ParseStatement,
+  type StatementLine,
+  StatementRefused,
+  StatementUnavailable,
+} from '../port/statement.ts';
 import { get, reasonOf, type SandboxClientDeps } from './transport.ts';
 
 const HEADER = 'id,type,reference,gross,currency,fee,net,occurred_at';
@@ -19,7 +25,7 @@ export const sandboxStatements = (deps: SandboxClientDeps): FetchStatement =>
   async function* (account, date) {
     const response = await get(deps, account, `/statements/${date}`, MOST_BYTES);
     const read = response.kind === 'answered' ? z.safeParse(answer, response.body) : undefined;
-    if (!read?.success) throw new Error(`the sandbox gave no statement: ${reasonOf(response)}`);
+    if (!read?.success) throw new StatementUnavailable(`the sandbox gave no statement: ${reasonOf(response)}`);
     yield Buffer.from(read.data.csv);
   };
 

@@ -6,7 +6,12 @@ import * as z from 'zod/mini';
 import { type Currency, decimalText, exponentOf, parseCurrency } from '../../kernel/money.ts';
 import { handlesIn } from '../port/handles.ts';
 import type { ChannelAccount } from '../port/port.ts';
-import { type StatementLine, type StatementPosition, StatementRefused } from '../port/statement.ts';
+import {
+  type StatementLine,
+  type StatementPosition,
+  StatementRefused,
+  StatementUnavailable,
+} from '../port/statement.ts';
 import { readPage } from './objects.ts';
 import { referenceIn } from './references.ts';
 import { get, reasonOf, type StripeClientDeps } from './transport.ts';
@@ -179,7 +184,7 @@ export async function* fetchStatement(
 ): AsyncIterable<Uint8Array> {
   const from = Date.parse(`${date}T00:00:00Z`) / 1000;
   if (!Number.isSafeInteger(from)) throw new Error(`${date} is no day`);
-  if (deps.nowMs() / 1000 < from + DAY_SECONDS) throw new Error(`the day ${date} is not over`);
+  if (deps.nowMs() / 1000 < from + DAY_SECONDS) throw new StatementUnavailable(`the day ${date} is not over`);
   let after: string | undefined;
   for (;;) {
     const response = await get(deps, account, '/v1/balance_transactions', {
@@ -189,7 +194,7 @@ export async function* fetchStatement(
       expand: EXPANDED,
     });
     const page = response.kind === 'answered' ? readPage(response.body) : undefined;
-    if (!page) throw new Error(`the statement of ${date}: ${reasonOf(response)}`);
+    if (!page) throw new StatementUnavailable(`the statement of ${date}: ${reasonOf(response)}`);
     yield Buffer.from(page.data.map((each) => `${JSON.stringify(each)}\n`).join(''));
     if (!page.has_more) return;
     after = (page.data.at(-1) as { readonly id: string }).id;

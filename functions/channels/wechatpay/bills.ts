@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { ClientDeps } from '../port/client-deps.ts';
 import type { ChannelAccount } from '../port/port.ts';
+import { StatementUnavailable } from '../port/statement.ts';
 import { isCode } from './errors.ts';
 import { gunzipped } from './statement.ts';
 import { type Gateway, gatewayOf } from './transport.ts';
@@ -25,7 +26,7 @@ export const wechatpayStatements = (deps: ClientDeps) =>
   async function* statement(account: ChannelAccount, date: string): AsyncGenerator<Uint8Array, void> {
     // Before that, WeChat Pay says the same as of a day on which nothing happened.
     if (!(deps.nowMs() >= Date.parse(`${date}T10:00:00+08:00`) + DAY_MS))
-      throw new Error(`WeChat Pay has the bills of ${date} at ten o'clock on the next day in Shanghai`);
+      throw new StatementUnavailable(`WeChat Pay has the bills of ${date} at ten o'clock on the next day in Shanghai`);
     // Each has its own time, which a large file may use up.
     yield* bill(
       await gatewayOf(deps, new Map(), account),
@@ -40,8 +41,8 @@ export const wechatpayStatements = (deps: ClientDeps) =>
 async function* bill(gateway: Gateway, target: string): AsyncGenerator<Uint8Array, void> {
   const answer = await gateway.get(target);
   if (answer.kind === 'refused' && isCode(answer.code, 'NO_STATEMENT_EXIST')) return;
-  if (answer.kind === 'refused') throw new Error(`WeChat Pay gave no bill: ${answer.code}`);
-  if (answer.kind === 'unknown') throw new Error(`WeChat Pay gave no bill: ${answer.reason}`);
+  if (answer.kind === 'refused') throw new StatementUnavailable(`WeChat Pay gave no bill: ${answer.code}`);
+  if (answer.kind === 'unknown') throw new StatementUnavailable(`WeChat Pay gave no bill: ${answer.reason}`);
   const { hash_value: expected, download_url: url } = z.parse(link, answer.body);
   // The address is good for seconds.
   const packed = await gateway.download(url, MAXIMUM_BYTES);
@@ -51,7 +52,7 @@ async function* bill(gateway: Gateway, target: string): AsyncGenerator<Uint8Arra
     yield part;
   }
   if (hash.digest('hex') !== expected.toLowerCase())
-    throw new Error('the bill is not the one that WeChat Pay has signed');
+    throw new StatementUnavailable('the bill is not the one that WeChat Pay has signed');
 }
 
 async function* inOne(bytes: Buffer): AsyncGenerator<Uint8Array, void> {

@@ -57,6 +57,37 @@ interface Made {
 }
 const create = (more: object = {}) => told({ command: 'create-merchant', name: 'Acme', ...more }) as Promise<Made>;
 
+describe('a command that is not understood', () => {
+  const bank = { holder: 'Shop', country: 'DE', iban: 'GB29NWBK60161331926819' };
+  it.each<[object, string]>([
+    [{}, 'command: is missing'],
+    [{ command: 'pay' }, 'command: not a command'],
+    [{ command: 'keys' }, 'merchant: is missing'],
+    [{ command: 'keys', merchant: 7 }, 'merchant: must be of type string'],
+    [{ command: 'keys', merchant: 'm', key: 'secret-1' }, 'key: not a member that is known'],
+    [{ command: 'set', merchant: 'm', method: 'cash' }, 'method: must be card, alipay, wechat_pay, paypal'],
+    [{ command: 'set', merchant: 'm', reserveBps: -1 }, 'reserveBps: at least 0'],
+    [{ command: 'set', merchant: 'm', reserveDays: 181 }, 'reserveDays: at most 180'],
+    [
+      { command: 'set-bank', merchant: 'm', bank: { ...bank, pin: 'secret-1' } },
+      'bank.pin: not a member that is known',
+    ],
+    [{ command: 'set-bank', merchant: 'm', bank: { ...bank, country: 'secret-1' } }, 'bank.country: not in the form'],
+    [{ command: 'set-bank', merchant: 'm', bank: { ...bank, holder: undefined } }, 'bank.holder: is missing'],
+    [
+      { command: 'set-bank', merchant: 'm', bank: { holder: 'Shop', country: 'DE' } },
+      'bank: an iban, or an account_number',
+    ],
+    [{ command: 'channel-priority', account: 'a/b', priority: 6 }, 'priority: at most 5'],
+    [{ command: 'channel-switch', account: 'a/b', on: true, currencies: ['xxx'] }, 'currencies.0: not a currency'],
+  ])('%j: the refusal names the member and the fault, and repeats nothing', async (command, why) => {
+    const said = await refusal(command);
+
+    expect(said).toMatch(`CommandError: ${why}`);
+    expect(said).not.toContain('secret-1');
+  });
+});
+
 describe('create-merchant', () => {
   it('makes keys of test mode, and of live mode when it is asked to', async () => {
     expect(Object.keys(await create()).sort()).toEqual(['merchant', 'name', 'test']);
@@ -73,7 +104,7 @@ describe('create-merchant', () => {
     [{ currency: 'xxx' }, 'currency: not a currency that can be charged in'],
     [{ timeZone: 'Mars/Olympus' }, 'timeZone: not an IANA time zone, e.g. Europe/Berlin'],
     [{ delayDays: 31 }, 'delayDays'],
-    [{ fee: 1 }, 'command'],
+    [{ fee: 1 }, 'fee: not a member'],
   ])('refuses %j', async (more, why) => {
     expect(await refusal({ command: 'create-merchant', name: 'Acme', ...more })).toContain(`CommandError: ${why}`);
   });

@@ -127,7 +127,7 @@ describe('set', () => {
     [{ bankLast4: '12' }, 'bankLast4: four digits'],
     [{ requestsPerSecond: 0 }, 'requestsPerSecond'],
     [{ searchFields: ['amount'] }, 'searchFields.0: must be metadata, email, name, phone'],
-    [{ scopeSecret: 'x' }, 'command'],
+    [{ scopeSecret: 'x' }, 'scopeSecret: not a member'],
     [{ feeBps: 'default' }, 'method: default is for one method alone'],
     [{ feeFixed: 'default' }, 'method: default is for one method alone'],
     [{ feeBps: 'none' }, 'feeBps: hundredths of a per cent'],
