@@ -20,6 +20,7 @@ import {
   showAccount,
   switchAccount,
 } from './channels.ts';
+import { CommandError } from './command-error.ts';
 
 const environment = z.enum(['test', 'live']);
 const ofAccount = { account: z.string() };
@@ -118,5 +119,7 @@ async function scopesOf(
       (mode === undefined || entry.livemode === (mode === 'live'))
     )
       entries.push(entry);
+  if (merchant !== undefined && entries.length === 0)
+    throw new CommandError(`merchant: there is no merchant ${merchant}`);
   return entries;
 }

@@ -1,7 +1,8 @@
 /** The switches of an account at a channel, as an operator asks for them. Pure. */
 import { capabilityOf, type Instruments, takesCurrency } from '../channels/port/capabilities.ts';
 import { METHOD_TYPES, type MethodType } from '../channels/port/instrument.ts';
-import { type Choice, type ConnectedAccount, lets } from '../merchants/accounts.ts';
+import { switched } from '../channels/routing/routing.ts';
+import type { Choice, ConnectedAccount } from '../merchants/accounts.ts';
 import { CommandError } from './command-error.ts';
 
 /** What is switched. Neither: the whole account. */
@@ -14,12 +15,18 @@ type Switches = Pick<ConnectedAccount, 'methods' | 'currencies'>;
 
 /**
  * The switches of a new account that takes these methods and currencies alone; all of them where none are named.
- * @throws CommandError for what its channel does not take
+ * @throws CommandError for what its channel does not take, and where the methods take none of the currencies
  */
 export function onlyThese(asked: AskedSwitches, capabilities: Instruments): Switches {
   assertTaken(asked, capabilities);
   const { methods, currencies } = asked;
-  return { ...(methods && { methods: { only: methods } }), ...(currencies && { currencies: { only: currencies } }) };
+  const switches = {
+    ...(methods && { methods: { only: methods } }),
+    ...(currencies && { currencies: { only: currencies } }),
+  };
+  if (!takesAnything(capabilities, switches))
+    throw new CommandError('currency: no method that is named takes a currency that is named');
+  return switches;
 }
 
 /**
@@ -44,9 +51,21 @@ export function switchedTo(
     ...(disabled && { disabled }),
     ...choices(changed(methods, these, on), changed(currencies, those, on)),
   };
-  const left = METHOD_TYPES.filter((type) => capabilityOf(capabilities, type) && lets(next.methods, type));
-  if (left.length === 0) throw new CommandError('method: no method would be left; disable the whole account');
+  if (!on && !takesAnything(capabilities, { methods: next.methods }))
+    throw new CommandError('method: no method would be left; disable the whole account');
+  if (!on && !takesAnything(capabilities, next))
+    throw new CommandError('currency: no currency would be left; disable the whole account');
   return next;
+}
+
+/** Whether a method is left with a currency, the account being enabled. */
+function takesAnything(
+  capabilities: Instruments,
+  { methods, currencies }: { readonly methods?: Choice | undefined; readonly currencies?: Choice | undefined },
+): boolean {
+  const open = { channel: '', account: '', ...(methods && { methods }), ...(currencies && { currencies }) };
+  const takes = switched(capabilities, open);
+  return METHOD_TYPES.some((type) => capabilityOf(takes, type) !== undefined);
 }
 
 function changed(choice: Choice | undefined, values: readonly string[] | undefined, on: boolean): Choice | undefined {

@@ -126,6 +126,8 @@ async function credentialsFor(
 ): Promise<{ readonly account: string; readonly credentials: unknown }> {
   if (credentials !== undefined)
     return { account: `cha_${random(20)}`, credentials: inEnvironment(credentials, environment) };
+  // Only the sandbox opens accounts, and it moves no money: a live payment there would be paid with nothing.
+  if (channel.open && environment === 'live') throw new CommandError(`environment: ${name} has no live environment`);
   if (channel.open) return channel.open();
   throw new CommandError(`credentials: an account at ${name} needs them, from a file or standard input`);
 }
@@ -151,7 +153,10 @@ async function assertAccepted(channel: Connectable, account: ChannelAccount, cre
   try {
     checkedCredentials(account, channel.schema, credentials);
   } catch (error) {
-    if (error instanceof WrongCredentials) throw new CommandError(error.message);
+    if (error instanceof WrongCredentials)
+      throw new CommandError(
+        `credentials: missing, unknown or not in the form of ${account.channel}: ${error.members.join(', ')}`,
+      );
     throw error;
   }
   const checked = await channel.check(account, credentials);

@@ -106,6 +106,11 @@ export const putAccount = ({
 /** Credentials that are not as the channel's schema has them. Its message names the members that are wrong, and never what they hold. */
 export class WrongCredentials extends Error {
   override readonly name = 'WrongCredentials';
+  readonly members: readonly string[];
+  constructor({ channel, account }: ChannelAccount, members: readonly string[]) {
+    super(`the credentials of account ${account} are not those of channel ${channel}: ${members.join(', ')}`);
+    this.members = members;
+  }
 }
 
 /** The credentials as the schema reads them. @throws WrongCredentials */
@@ -121,9 +126,7 @@ export function checkedCredentials<T>(
       (path) => path.join('.') || 'all',
     ),
   );
-  throw new WrongCredentials(
-    `the credentials of account ${account} are not those of channel ${channel}: ${[...new Set(members)].join(', ')}`,
-  );
+  throw new WrongCredentials({ channel, account }, [...new Set(members)]);
 }
 
 /** Accounts by channel and name, kept for seconds: a channel that calls back does so often. */

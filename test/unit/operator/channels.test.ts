@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { CACHED_MS, loadAccount } from '../../../functions/channels/accounts/store.ts';
 import type { Scope } from '../../../functions/kernel/ids.ts';
 import { loadSettings, type ScopeEntry } from '../../../functions/merchants/store.ts';
+import { operateChannels } from '../../../functions/operator/channel-commands.ts';
 import {
   type AskedAccount,
   checkAccount,
@@ -103,6 +104,11 @@ describe('add', () => {
     ['a method that it does not take', { methods: ['paypal'] }, 'method: the channel does not take paypal'],
     ['credentials that are no object', { credentials: 'psp-secret-1' }, 'all'],
     [
+      'a method with currencies of another one',
+      { methods: ['alipay'], currencies: ['usd'] },
+      'no method that is named takes a currency that is named',
+    ],
+    [
       'a currency that it does not take',
       { methods: ['alipay'], currencies: ['gbp'] },
       'currency: the channel does not take gbp',
@@ -130,6 +136,13 @@ describe('add', () => {
 
   it('refuses a live account of the test environment, so that nothing is mixed', async () => {
     await unchanged(() => add({ environment: 'test' }, live), 'must be in the live environment');
+  });
+
+  it('refuses the sandbox in live mode, whose payments would be paid with nothing', async () => {
+    await unchanged(
+      () => add({ channel: 'sandbox', credentials: undefined }, live),
+      'environment: sandbox has no live environment',
+    );
   });
 
   it.each([
@@ -183,6 +196,14 @@ describe('list and show', () => {
     expect(showAccount(deps, await found(two.account))).toEqual(two);
   });
 
+  it('refuse a merchant that there is not', async () => {
+    const list = (changes: object) =>
+      operateChannels({ ...deps, scopeOf: async () => test }, { command: 'channel-list', ...changes });
+
+    await expect(list({ merchant: 'acct_none' })).rejects.toThrow('merchant: there is no merchant acct_none');
+    expect(await list({ merchant: test.merchant })).toMatchObject({ accounts: [{ mode: 'test' }] });
+  });
+
   it.each(['psp/none', 'psp', 'psp/a/b', ''])('refuse %j, which is no account', async (name) => {
     await expect(found(name)).rejects.toThrow(`account: no merchant has an account ${name}`);
   });
@@ -218,9 +239,8 @@ describe('disable and enable', () => {
 
     await unchanged(() => off({ methods: ['card'] }), 'disable the whole account');
     await unchanged(() => off({ currencies: ['eur'] }), 'disable the whole account');
-    expect(await switchAccount(deps, await found(account), { on: true, methods: ['alipay'] })).toMatchObject({
-      methods: 'only card, alipay',
-    });
+    const more = { on: true, methods: ['alipay'], currencies: ['cny'] } as const;
+    expect(await switchAccount(deps, await found(account), more)).toMatchObject({ methods: 'only card, alipay' });
     expect(await off({ methods: ['card'] })).toMatchObject({ methods: 'only alipay' });
   });
 
@@ -232,6 +252,18 @@ describe('disable and enable', () => {
       async () => switchAccount(deps, await found(account), { on: false, methods }),
       'no method would be left',
     );
+  });
+
+  it('refuse to leave no currency of the methods that are left', async () => {
+    const { account } = await add();
+    const off = async (changes: object) => switchAccount(deps, await found(account), { on: false, ...changes });
+
+    await unchanged(() => off({ currencies: ['usd', 'eur', 'cny'] }), 'no currency would be left');
+    await off({ currencies: ['usd', 'eur'] });
+    await unchanged(() => off({ methods: ['alipay'] }), 'no currency would be left');
+    expect(await switchAccount(deps, await found(account), { on: true, currencies: ['usd'] })).toMatchObject({
+      currencies: 'all but eur',
+    });
   });
 
   it('write nothing where nothing changes', async () => {
