@@ -8,7 +8,14 @@ import { jsonIn } from './local/json-file.ts';
 import { operatorOf, settleAndWait, treasuryOf } from './local/operator.ts';
 import { type AwsPlace, nameOfPlace, placeOf } from './local/place.ts';
 import { type Asked, argumentsOf } from './local/settle-arguments.ts';
-import { bookStatement, fetchStatement, sendStatement, unmatchedLines, writeOwn } from './local/treasury.ts';
+import {
+  bookStatement,
+  fetchStatement,
+  sendStatement,
+  unmatchedLines,
+  type Written,
+  writtenTo,
+} from './local/treasury.ts';
 
 const USAGE = `Usage: npm run -s settle -- --date YYYY-MM-DD [--mode test|live] [--merchant acct_…] [--stack NAME]
 
@@ -19,7 +26,7 @@ Settles a day of every merchant and waits until that has ended; prints each exec
   --merchant  only this merchant
   --stack     name of the stack (default: the one that npm start runs here, else Sluice)
 
-Usage: npm run -s settle -- statement --merchant acct_… --channel NAME --account NAME (FILE | --date YYYY-MM-DD) [--live]
+Usage: npm run -s settle -- statement --merchant acct_… --account CHANNEL/ACCOUNT (FILE | --date YYYY-MM-DD) [--live]
 
 Books a statement of the merchant's account at a channel: what arrived at the bank, what the channel kept, and the lines that
 no record explains. A file or a line that was booked before changes nothing. With --date the channel is asked for the file.
@@ -32,6 +39,7 @@ Usage: npm run -s settle -- file --debtor FILE --out FILE [--format pain.001|csv
        npm run -s settle -- file --id pf_… --out FILE [--live]
 
 Writes the payouts that wait for the bank into a file; with --id writes an earlier file again. A payout is in one file.
+Where no payout waits, prints the files that are not confirmed (unconfirmed).
 
   --debtor    JSON of the account that pays: name, bic, and iban or account_number
   --out       where the file is written; it holds bank details
@@ -91,11 +99,11 @@ async function treasuryResult(asked: Exclude<Asked, { what: 'day' }>, place: Aws
       return { lines: await unmatchedLines(treasury, asked.of) };
     case 'file': {
       const { mode, format, debtor, out } = asked;
-      return kept(await treasury<Written>('write-file', { mode, format, debtor: await jsonIn(debtor) }), out);
+      return writtenTo(out, await treasury<Written>('write-file', { mode, format, debtor: await jsonIn(debtor) }));
     }
     case 'file-again': {
       const { mode, id, out } = asked;
-      return kept(await treasury<Written>('read-file', { mode, file: id }), out);
+      return writtenTo(out, await treasury<Written>('read-file', { mode, file: id }));
     }
     case 'confirm': {
       const { mode, id, failed } = asked;
@@ -104,18 +112,6 @@ async function treasuryResult(asked: Exclude<Asked, { what: 'day' }>, place: Aws
     default:
       return asked satisfies never;
   }
-}
-
-interface Written {
-  readonly file: object | null;
-  readonly content?: string;
-}
-
-/** The bytes go into the file, and what is printed is about it. */
-async function kept({ file, content }: Written, out: string): Promise<object> {
-  if (content === undefined) return { file: null };
-  await writeOwn(out, content);
-  return { file, out };
 }
 
 function print(result: object): void {

@@ -75,12 +75,13 @@ const READ = {
     date === undefined ? '--date is missing' : { what: 'day', date, mode, ...(merchant !== undefined && { merchant }) },
   statement: (mode, file, { merchant, channel, account, date }) => {
     if (!merchant) return '--merchant is missing';
-    if (!channel) return '--channel is missing';
     if (!account) return '--account is missing';
+    const of = accountOf(account, channel);
+    if (typeof of === 'string') return of;
     if ((file === undefined) === (date === undefined)) return 'A file, or --date, is needed: one of the two';
     return {
       what: 'statement',
-      of: { merchant, mode, channel, account },
+      of: { merchant, mode, ...of },
       from: file === undefined ? { date: date! } : { file },
     };
   },
@@ -102,6 +103,19 @@ const READ = {
   string,
   (mode: Mode, positional: string | undefined, values: SettleValues) => Asked | string
 >;
+
+/** `--channel NAME --account ACCOUNT`, or the account as the other commands name it: `--account NAME/ACCOUNT`. */
+function accountOf(
+  name: string,
+  channel: string | undefined,
+): string | { readonly channel: string; readonly account: string } {
+  const [first = '', account, ...rest] = name.split('/');
+  if (account === undefined) return channel ? { channel, account: first } : '--channel is missing';
+  if (rest.length > 0 || !first || !account) return `--account ${name}: must be CHANNEL/ACCOUNT`;
+  return channel === undefined || channel === first
+    ? { channel: first, account }
+    : `--channel ${channel}: the account is at ${first}`;
+}
 
 function isDate(text: string): boolean {
   const date = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;

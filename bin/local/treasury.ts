@@ -84,6 +84,29 @@ export async function unmatchedLines(
   return lines;
 }
 
+/** A payout file as the treasury answers. Without content no order waited; then the files that no confirmation was given for. */
+export interface Written {
+  readonly file: { readonly id: string } | null;
+  readonly content?: string;
+  readonly unconfirmed?: readonly string[];
+}
+
+/**
+ * The bytes go into the file `out`, and what is returned is about it.
+ * @throws Failure that names the payout file, which is stored whatever becomes of `out`
+ */
+export async function writtenTo(out: string, { content, ...answer }: Written): Promise<object> {
+  const { file } = answer;
+  if (!file || content === undefined) return answer;
+  try {
+    await writeOwn(out, content);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Failure(`${message}\nThe payout file is stored as ${file.id}: write it again with --id ${file.id}`);
+  }
+  return { file, out };
+}
+
 /** Writes the content for its owner alone. A file that is there stays, and must hold the same. */
 export async function writeOwn(path: string, content: string): Promise<void> {
   try {

@@ -30,7 +30,7 @@ export const bankDetails = z
 export type BankDetails = z.infer<typeof bankDetails>;
 
 /** ISO 13616: the number modulo 97, with the country and its check digits moved to the end and letters as 10 to 35, is 1. */
-function isIban(iban: string): boolean {
+export function isIban(iban: string): boolean {
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(iban)) return false;
   const digits = `${iban.slice(4)}${iban.slice(0, 4)}`.replace(/[A-Z]/g, (letter) =>
     String(Number.parseInt(letter, 36)),

@@ -2,7 +2,13 @@
 import { decimalText, parseCurrency } from '../kernel/money.ts';
 import { confirmFile } from '../settlement/files/confirm-file.ts';
 import type { Debtor, PayoutFile, PayoutFormat } from '../settlement/files/payout-file.ts';
-import { contentOf, loadPayoutFile, type PayoutFilesDeps, writePayoutFile } from '../settlement/files/write-file.ts';
+import {
+  contentOf,
+  loadPayoutFile,
+  type PayoutFilesDeps,
+  unconfirmedFiles,
+  writePayoutFile,
+} from '../settlement/files/write-file.ts';
 import { CommandError } from './command-error.ts';
 
 export type FilesDeps = PayoutFilesDeps;
@@ -32,13 +38,14 @@ const FAILURE_CODES: readonly string[] = [
   'unsupported_card',
 ];
 
-/** The file with its bytes; null where no order waits. */
+/** The file with its bytes. Null where no order waits, with the files that the bank may not have: one whose reply was lost is among them. */
 export async function writeFile(
   deps: FilesDeps,
   { mode, format, debtor }: { readonly mode: Mode; readonly format: PayoutFormat; readonly debtor: Debtor },
 ): Promise<object> {
-  const file = await writePayoutFile(deps, { livemode: mode === 'live', format, debtor });
-  return file ? withContent(deps, file) : { file: null };
+  const livemode = mode === 'live';
+  const file = await writePayoutFile(deps, { livemode, format, debtor });
+  return file ? withContent(deps, file) : { file: null, unconfirmed: await unconfirmedFiles(deps.table, livemode) };
 }
 
 /** The same bytes again. @throws CommandError for a file that there is not */

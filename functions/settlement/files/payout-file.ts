@@ -1,22 +1,29 @@
 /** A payout file: transfers that an operator takes to the platform's own bank. What it holds, and where it is kept. */
 import * as z from 'zod/mini';
 import type { Currency } from '../../kernel/money.ts';
-import type { BankDetails } from '../../merchants/bank-details.ts';
+import { type BankDetails, isIban } from '../../merchants/bank-details.ts';
 import { pack, unpack } from '../../table/pack.ts';
 import type { Item, Key } from '../../table/table.ts';
 
 export const FORMATS = ['pain.001', 'csv'] as const;
 export type PayoutFormat = (typeof FORMATS)[number];
 
-const name = z.string().check(z.minLength(1), z.maxLength(70));
+const name = z.string().check(z.regex(/^[^\p{Cc}]+$/u), z.maxLength(70));
 
 /** The platform's own account, from which the bank pays. */
-export const debtor = z.strictObject({
-  name,
-  iban: z.optional(z.string().check(z.regex(/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/))),
-  account_number: z.optional(z.string().check(z.regex(/^[0-9A-Za-z-]{1,34}$/))),
-  bic: z.string().check(z.regex(/^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$/)),
-});
+export const debtor = z
+  .strictObject({
+    name,
+    iban: z.optional(z.string().check(z.refine(isIban, 'not an IBAN: its check digits do not agree'))),
+    account_number: z.optional(z.string().check(z.regex(/^[0-9A-Za-z-]{1,34}$/))),
+    bic: z.string().check(z.regex(/^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$/)),
+  })
+  .check(
+    z.refine(
+      ({ iban, account_number: number }) => (iban === undefined) !== (number === undefined),
+      'an iban or an account_number, one of the two',
+    ),
+  );
 export type Debtor = z.infer<typeof debtor>;
 
 /** One transfer of a file. */

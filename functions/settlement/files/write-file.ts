@@ -57,14 +57,15 @@ export interface WantedFile {
 }
 
 /**
- * Writes a file with every order that none has, or ends the one that an earlier call began, in that one's format. Undefined where there is no order.
+ * Writes a file with every order that none has, or ends the one that an earlier call began. It has the format and the debtor of the call that ends it: the
+ * earlier one may have been refused for its own. Undefined where there is no order.
  * @throws NoBankDetails for a payout whose bank account has no details
  */
 export async function writePayoutFile(deps: PayoutFilesDeps, wanted: WantedFile): Promise<PayoutFile | undefined> {
   const file = (await openFile(deps.table, wanted.livemode)) ?? (await newFile(deps, wanted));
   await claimOrders(deps.table, file);
   return retryRaces(
-    () => end(deps, file),
+    () => end(deps, file.id, wanted),
     () => {
       throw new Error(`the payout file ${file.id} changes too often to write it`);
     },
@@ -136,7 +137,11 @@ export async function membersOf(table: Table, id: string): Promise<readonly stri
 }
 
 /** Stores the bytes, and ends the file with them unless an order came meanwhile. */
-async function end(deps: PayoutFilesDeps, { livemode, id }: PayoutFile): Promise<PayoutFile | undefined | typeof LOST> {
+async function end(
+  deps: PayoutFilesDeps,
+  id: string,
+  { livemode, format, debtor }: WantedFile,
+): Promise<PayoutFile | undefined | typeof LOST> {
   const { table, clock, files } = deps;
   const item = await table.get('ledger', fileKey(livemode, id));
   if (!item) throw new Error(`there is no payout file ${id}`);
@@ -148,11 +153,11 @@ async function end(deps: PayoutFilesDeps, { livemode, id }: PayoutFile): Promise
   const transfers = await Promise.all(references.map((reference) => transferOf(deps, reference)));
   // The file is dated when it is written: one that was begun and stayed empty is older.
   const atMs = clock.nowMs();
-  const dated = { ...file, createdMs: atMs };
-  const content = file.format === 'csv' ? payoutCsv(transfers) : pain001(dated, transfers);
+  const dated = { ...file, format, debtor, createdMs: atMs };
+  const content = format === 'csv' ? payoutCsv(transfers) : pain001(dated, transfers);
   const sha256 = createHash('sha256').update(content).digest('hex');
-  const key = bytesKey(file, sha256);
-  await files.put(key, content, file.format === 'csv' ? 'text/csv' : 'application/xml');
+  const key = bytesKey(dated, sha256);
+  await files.put(key, content, format === 'csv' ? 'text/csv' : 'application/xml');
   const sums: Record<string, bigint> = {};
   for (const { currency, amount } of transfers) sums[currency] = (sums[currency] ?? 0n) + amount;
   const written: PayoutFile = { ...dated, written: { atMs, key, sha256, count: n, sums } };
@@ -183,6 +188,14 @@ async function transferOf({ table, details }: PayoutFilesDeps, reference: string
 export async function loadPayoutFile(table: Table, livemode: boolean, id: string): Promise<PayoutFile | undefined> {
   const item = await table.get('ledger', fileKey(livemode, id));
   return item && payoutFileOf(item).file;
+}
+
+/** Ids of the newest files that were written and not confirmed, the newest first. */
+export async function unconfirmedFiles(table: Table, livemode: boolean): Promise<readonly string[]> {
+  const { items } = await table.query('ledger', { pk: filesPartition(livemode), newestFirst: true, limit: RECENT });
+  return items
+    .map((item) => payoutFileOf(item).file)
+    .flatMap(({ id, written, confirmedMs }) => (written && confirmedMs === undefined ? [id] : []));
 }
 
 /** The bytes of a file that was written: the same each time. @throws Error where they are gone or were changed */

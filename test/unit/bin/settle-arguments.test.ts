@@ -23,6 +23,11 @@ describe('settle', () => {
       { what: 'statement', of: { ...STATEMENT, mode: 'live' }, from: { date: '2027-01-15' } },
     ],
     [
+      ['statement', 'f.csv'],
+      { merchant: 'acct_1', account: 'stripe/a1' },
+      { what: 'statement', of: { ...STATEMENT, mode: 'test' }, from: { file: 'f.csv' } },
+    ],
+    [
       ['unmatched'],
       { merchant: 'acct_1', live: true },
       { what: 'unmatched', of: { merchant: 'acct_1', mode: 'live' } },
@@ -60,6 +65,9 @@ describe('settle', () => {
     [['statement', 'a'], { ...STATEMENT, date: '2027-01-15' }, 'one of the two'],
     [['statement', 'a'], { ...STATEMENT, account: '' }, '--account is missing'],
     [['statement', 'a'], { ...STATEMENT, channel: '' }, '--channel is missing'],
+    [['statement', 'a'], { ...STATEMENT, account: 'alipay/a1' }, '--channel stripe: the account is at alipay'],
+    [['statement', 'a'], { ...STATEMENT, account: 'stripe/a1/b' }, 'must be CHANNEL/ACCOUNT'],
+    [['statement', 'a'], { ...STATEMENT, account: '/a1' }, 'must be CHANNEL/ACCOUNT'],
     [['statement', 'a'], { ...STATEMENT, merchant: '' }, '--merchant is missing'],
     [['unmatched'], {}, '--merchant is missing'],
     [['file'], { debtor: 'd' }, '--out is missing'],

@@ -49,8 +49,40 @@ describe('a payout file', () => {
     expect(content).toContain(`<IBAN>${DETAILS.iban}</IBAN>`);
     sim.move(60_000);
     expect(await readFile(sim, file!.id)).toEqual({ file, content });
-    expect(await writeFile(sim)).toEqual({ file: null });
+    expect(await writeFile(sim)).toEqual({ file: null, unconfirmed: [file!.id] });
+    await confirmFile(sim, file!.id);
+    expect(await writeFile(sim)).toEqual({ file: null, unconfirmed: [] });
     expect(await audit(sim)).toEqual([]);
+  });
+
+  it('has the debtor and the format of the call that writes it, whatever a call before it began', async () => {
+    const wrong = { ...DEBTOR, name: 'Wrong', iban: DETAILS.iban };
+    await sim.world.treasury({ command: 'write-file', mode: 'test', format: 'csv', debtor: wrong });
+    const [a] = await ordered(sim, 500);
+
+    const { file, content } = await writeFile(sim);
+
+    expect(file).toMatchObject({ format: 'pain.001', transfers: 1 });
+    expect(content).toContain(`<Dbtr><Nm>${DEBTOR.name}</Nm></Dbtr><DbtrAcct><Id><IBAN>${DEBTOR.iban}</IBAN>`);
+    expect(content).not.toContain('Wrong');
+    expect(transfersIn(content)).toEqual([referenceOf(a!)]);
+    expect(await readFile(sim, file!.id)).toEqual({ file, content });
+  });
+
+  it.each([
+    ['no account', { iban: undefined }, 'debtor: an iban or an account_number, one of the two'],
+    ['two accounts', { account_number: '12345' }, 'debtor: an iban or an account_number, one of the two'],
+    ['an IBAN with a wrong digit', { iban: 'DE89370400440532013001' }, 'debtor.iban: not an IBAN'],
+    ['a name with a control character', { name: 'Plat\u0000form' }, 'debtor.name: not in the form'],
+    ['no BIC', { bic: undefined }, 'debtor.bic: is missing'],
+    ['a member too many', { pin: '1234' }, 'debtor.pin: not a member that is known'],
+  ])('is refused for a debtor with %s, and begins nothing', async (_, changes, why) => {
+    await ordered(sim, 500);
+    const stored = sim.world.table.dump();
+    const debtor = JSON.parse(JSON.stringify({ ...DEBTOR, ...changes })) as object;
+
+    await expect(sim.world.treasury({ command: 'write-file', mode: 'test', debtor })).rejects.toThrow(why);
+    expect(sim.world.table.dump()).toEqual(stored);
   });
 
   it('is followed by another with the orders that came later', async () => {
