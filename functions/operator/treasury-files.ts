@@ -52,12 +52,13 @@ export async function writeFile(
 export const readFile = async (deps: FilesDeps, command: OfFile): Promise<object> =>
   withContent(deps, await writtenFile(deps, command));
 
-/** @throws CommandError for a code that is none of Stripe's, before anything is changed */
+/** @throws CommandError for a code that is none of Stripe's, and a payout that is named twice, before anything is changed */
 export async function confirm(
   deps: FilesDeps,
   command: OfFile & { readonly failed: readonly string[] },
 ): Promise<object> {
   const failures = new Map(command.failed.map((text) => text.split(':') as [string, string]));
+  if (failures.size < command.failed.length) throw new CommandError('failed: a payout is named twice');
   for (const [payout, code] of failures)
     if (!FAILURE_CODES.includes(code))
       throw new CommandError(`failed: ${payout}:${code} has no failure code (${FAILURE_CODES.join(', ')})`);

@@ -221,6 +221,17 @@ describe('the confirmation of a file', () => {
     expect(sim.world.table.dump()).toEqual(stored);
   });
 
+  it('is refused where it names a payout twice: only one of the codes could be meant', async () => {
+    const [own] = await ordered(sim, 500);
+    const { file } = await writeFile(sim);
+    const stored = sim.world.table.dump();
+
+    await expect(confirmFile(sim, file!.id, `${own}:account_closed`, `${own}:no_account`)).rejects.toThrow(
+      'failed: a payout is named twice',
+    );
+    expect(sim.world.table.dump()).toEqual(stored);
+  });
+
   it('is refused for a file that there is not, or that is of the other mode', async () => {
     await ordered(sim, 500);
     const { file } = await writeFile(sim);
