@@ -85,7 +85,9 @@ const payments: Part = async (shop, print, title) => {
   ended(shop, print, await payWechat(shop, '6600'));
 };
 
-const deliverStripe = (shop: Shop) => shop.simulators.stripe.deliver(shop.accounts.stripe.callbacks);
+async function deliverStripe({ simulators, accounts }: Shop): Promise<void> {
+  assertIs('events that were not acknowledged', await simulators.stripe.deliver(accounts.stripe.callbacks), 0);
+}
 
 async function payWechat(shop: Shop, amount: string): Promise<Payment> {
   const made = await shop.make('live', walletOf('wechat_pay', amount));
