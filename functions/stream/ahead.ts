@@ -18,10 +18,9 @@ type Reader = Pick<Caller, 'scope' | 'settings'>;
  */
 export async function changesAhead(deps: AheadDeps, caller: Reader, to?: string): Promise<readonly Change[]> {
   const { table, clock } = deps;
-  const [newest, noted] = await Promise.all([
-    newestPayments(deps, caller, to, { unrestored: true }),
-    notedImages(table, caller.scope, caller.settings.shards, clock.nowMs()),
-  ]);
+  // One after the other: a commit that is replaced in between was noted before that.
+  const newest = await newestPayments(deps, caller, to, { unrestored: true });
+  const noted = await notedImages(table, caller.scope, caller.settings.shards, clock.nowMs());
   // A note that this version cannot read, such as one of a newer version, is left to the stream.
   const { changes } = changesOf(noted, () => {});
   const sinceMs = clock.nowMs() - scanWindowMs;

@@ -53,8 +53,9 @@ export async function tryCommit(table: Committer, ...writes: readonly [Write, ..
 }
 
 /**
- * The table for the functions that commit aggregates. When a commit has returned, what lists may miss of it is noted. A note that fails
- * must not fail the commit, which may have moved money, and must not hold its reply for longer than `patienceMs`: `failed` takes the error.
+ * The table for the functions that commit aggregates. What a commit replaces is noted before it, and what lists may miss of the commit when it has
+ * returned. A note that fails must not fail the commit, which may move money, and must not hold it, or its reply, for longer than `patienceMs`:
+ * `failed` takes the error.
  */
 export function noting<T extends Table>(
   table: T,
@@ -70,7 +71,9 @@ export function noting<T extends Table>(
     Promise.all(notes.map((one) => within(table.commit(one), patienceMs).catch(lost)));
   const commit: Table['commit'] = async (...writes) => {
     const { replaced, written } = notesOf(writes, clock.nowMs());
-    await Promise.all([table.commit(...writes), note(replaced)]);
+    // Before the commit: while it is in the table, a list finds it there, and then in its note.
+    await note(replaced);
+    await table.commit(...writes);
     await note(written);
   };
   const get: Table['get'] = async (name, key) => {
