@@ -32,7 +32,7 @@ export async function makeCheckpoint(
   const { entries, throughMs } = await firstOf(table, scope, shards, sinceMs, untilMs, limit);
   const more = throughMs < untilMs;
   if (entries.length < least && !more) return false;
-  // The list after the range, as readers do; what a close takes off it meanwhile belongs to a period whose checkpoint this is not.
+  // The list after the range: what is posted late in between is on it, and must not be summed up. What a close takes off it meanwhile belongs to a period whose checkpoint this is not.
   const late = await lateNames(table, scope);
   const counted = entries.filter(({ key }) => !late.has(keyText(key))).map(({ entry }) => entry);
   const totals = nonZero(totalsWith(checkpoint?.totals ?? {}, counted));

@@ -1,11 +1,14 @@
 /** Subtotals of the open period (ADR 0013): the books are the sum of their entries at any interleaving with posts, subtotals and closes. */
 import { describe, expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';
+import { unpostedOf } from '../../../functions/balance/unposted.ts';
 import { fold } from '../../../functions/ledger/entry.ts';
 import { makeCheckpoint } from '../../../functions/ledger/make-checkpoint.ts';
 import { loadBooks } from '../../../functions/ledger/store.ts';
+import { loadSettings } from '../../../functions/merchants/store.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { recordsOf } from '../../audit/records.ts';
+import { atEveryAwait } from '../../scenarios/at-every-await.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
@@ -28,14 +31,17 @@ const closed = async (sim: Simulation, olderMs: number): Promise<SettlementState
   const throughMs = sim.world.clock.nowMs() - olderMs;
   // An entry that is on its way for so long is taken for lost.
   await sim.world.runQueues();
-  return runStep(sim.world.settlement, 'seal', {
+  return seal(sim, throughMs);
+};
+const sealed = (sim: Simulation) => seal(sim, sim.world.clock.nowMs() - 6_000);
+const seal = (sim: Simulation, throughMs: number): Promise<SettlementState> =>
+  runStep(sim.world.settlement, 'seal', {
     scope: sim.scope,
     date: '2027-01-15',
     throughMs,
     force: true,
     status: 'waiting',
   });
-};
 
 const nonZero = (totals: Iterable<readonly [string, bigint]>): object =>
   Object.fromEntries([...totals].filter(([, amount]) => amount !== 0n).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -116,29 +122,6 @@ describe('a subtotal', () => {
   });
 });
 
-/** Carries `operation` out once for each of its awaits, with `meanwhile` happening there as a whole. */
-async function atEveryAwait<T>(
-  begin: Simulation,
-  operation: (sim: Simulation) => Promise<T>,
-  meanwhile: (sim: Simulation) => Promise<unknown>,
-  assess: (sim: Simulation, result: T, where: string) => Promise<void>,
-): Promise<number> {
-  for (let n = 1; ; n++) {
-    const sim = begin.fork();
-    let passed = 0;
-    sim.onPoint = async () => {
-      passed += 1;
-      if (passed !== n) return;
-      sim.onPoint = undefined;
-      await meanwhile(sim);
-    };
-    const result = await operation(sim);
-    sim.onPoint = undefined;
-    if (passed < n) return n - 1;
-    await assess(sim, result, `await ${n}`);
-  }
-}
-
 describe('at every await', () => {
   const MEANWHILE = {
     'an entry is posted late': (sim: Simulation) => sim.world.runQueues(),
@@ -194,5 +177,32 @@ describe('at every await', () => {
       expect(await readOf(sim), where).toEqual(foldOf(sim));
     });
     expect(points).toBeGreaterThan(20);
+  });
+
+  const readByMerchant = async (sim: Simulation): Promise<object> => {
+    const { table, clock, deps } = sim.world;
+    const caller = { scope: sim.scope, settings: await loadSettings(table, sim.scope) };
+    const unposted = unpostedOf({ ...deps, table }, caller);
+    return nonZero(Object.entries((await readBooks(table, sim.scope, 4, clock.nowMs(), unposted)).totals));
+  };
+
+  it.each([
+    ...events.slice(0, 4),
+    // The entry that is on its way does not come first.
+    ['a seal passes over it', (sim: Simulation) => sealed(sim)] as const,
+  ])('of a merchant, with an entry on its way, %s: what was answered counts once', async (_, meanwhile) => {
+    const begin = await day();
+    await summed(begin);
+    await begin.request('POST', '/v1/payment_intents', pay, 'on its way');
+    begin.move(20_000);
+    const posted = begin.fork();
+    await posted.world.runQueues();
+    const whole = foldOf(posted);
+
+    const points = await atEveryAwait(begin, readByMerchant, meanwhile, async (sim, read, where) => {
+      expect(read, where).toEqual(whole);
+      expect(await readByMerchant(sim), where).toEqual(whole);
+    });
+    expect(points).toBeGreaterThan(12);
   });
 });
