@@ -101,11 +101,14 @@ const noteOf = ({ pk, sk, kind, v, doc }: Item, atMs: number, old?: Uint8Array):
   };
 };
 
-/** The note of an aggregate's item as it stands, where its commit is recent: what wrote it may not have lived to note it. */
+/**
+ * The note of an aggregate's item as it stands, where its commit is recent: what wrote it may not have lived to note it. Where it did, its note stays,
+ * which may hold the image before.
+ */
 export function notesOfStored(item: Item | undefined, nowMs: number): readonly Write[] {
   if (item?.kind === undefined || item.doc === undefined) return [];
   const { committedMs } = unpack<{ readonly committedMs: number }>(item.doc as Uint8Array);
-  return nowMs - committedMs < BEHIND_MS ? [noteOf(item, committedMs)] : [];
+  return nowMs - committedMs < BEHIND_MS ? [{ ...noteOf(item, committedMs), when: absent }] : [];
 }
 
 /** The images of the commits that were noted lately, the newest of each shard, strongly consistent. In no order. */

@@ -65,3 +65,34 @@ describe('a request that dies between its commit and the note', () => {
     expect(before).toEqual(typesOf(await events()));
   });
 });
+
+describe('a request that dies between the note of its commit and its reply', () => {
+  /** The reply is not kept, and the function dies. The lease of its key ends. */
+  const diesBeforeReply = async (path: string, params: Record<string, string>) => {
+    const { table } = sim.world;
+    const commit: Table['commit'] = table.commit.bind(table);
+    table.commit = async (...writes) => {
+      if (writes.some((write) => write.kind === 'update' && write.set && 'reply' in write.set))
+        throw new Error('the function died');
+      await commit(...writes);
+    };
+    expect((await sim.request('POST', path, params, 'key')).status).toBe(500);
+    table.commit = commit;
+    sim.move(41_000);
+  };
+
+  it('of an update: the event shows what it changed as before when the same request is sent again', async () => {
+    const { id } = await post('/v1/customers', { name: 'First' });
+    await sim.world.runQueues();
+    sim.move(60 * MINUTE);
+    const path = `/v1/customers/${String(id)}`;
+    await diesBeforeReply(path, { name: 'Second' });
+    const before = await events();
+    expect(before[0]).toMatchObject({ data: { previous_attributes: { name: 'First' } } });
+
+    await post(path, { name: 'Second' }, 'key');
+
+    expect(await events()).toEqual(before);
+    await sameOnceProjected();
+  });
+});
