@@ -173,6 +173,10 @@ export const share = (amount: bigint, bps: number): bigint => (amount * BigInt(b
 export const debited = ({ legs }: Pick<JournalEntry, 'legs'>, account: string): bigint =>
   sumOf(legs, (leg) => (leg.account !== account ? 0n : leg.side === 'debit' ? leg.amount : -leg.amount));
 
+/** The same for an account that each channel has one of. */
+export const debitedAt = ({ legs }: Pick<JournalEntry, 'legs'>, account: string): bigint =>
+  sumOf(legs, (leg) => (!leg.account.startsWith(`${account}:`) ? 0n : leg.side === 'debit' ? leg.amount : -leg.amount));
+
 export const nameOf = ({ type, body, step }: Pick<JournalEntry, 'type' | 'body' | 'step'>): string =>
   `${type}#${body}#${step}`;
 

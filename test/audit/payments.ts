@@ -6,7 +6,7 @@ import type { Attempt } from '../../functions/payments/attempt.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
 import type { Refund } from '../../functions/refunds/refund.ts';
 import type { Simulation } from '../world/simulation.ts';
-import { debited, type Facts, groupedBy, partsOf, sumOf } from './facts.ts';
+import { debited, debitedAt, type Facts, groupedBy, partsOf, sumOf } from './facts.ts';
 import { askedOf, authorizedOf, capturesOf, paidAttemptOf } from './postings.ts';
 import type { Expect } from './records.ts';
 
@@ -158,11 +158,11 @@ function auditChannel(sim: Simulation, family: Family, expect: Expect): void {
     }
   }
   const atChannel = sumOf(charges, ({ captured, refunded }) => captured - refunded);
-  const receivable = sumOf(entries, (entry) => debited(entry, 'assets:channel:sandbox'));
+  const receivable = sumOf(entries, (entry) => debitedAt(entry, 'assets:channel'));
   expect(receivable === atChannel, `I11 the channel owes ${atChannel} for ${name}, its receivable is ${receivable}`);
-  const clearing = sumOf(entries, (entry) => debited(entry, 'liab:refund_clearing:sandbox'));
+  const clearing = sumOf(entries, (entry) => debitedAt(entry, 'liab:refund_clearing'));
   expect(clearing === 0n, `I11 ${-clearing} of ${name} is left in refund clearing`);
-  const suspense = sumOf(entries, (entry) => debited(entry, 'liab:suspense_over:sandbox'));
+  const suspense = sumOf(entries, (entry) => debitedAt(entry, 'liab:suspense_over'));
   expect(suspense === 0n, `I11 ${-suspense} of ${name} is left in suspense`);
 }
 

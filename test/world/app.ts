@@ -9,8 +9,9 @@ import type { ChannelAccount } from '../../functions/channels/port/port.ts';
 import { channelClients } from '../../functions/channels/registry.ts';
 import { testControls } from '../../functions/channels/test-controls.ts';
 import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
-import { httpClient } from '../../functions/kernel/http-client.ts';
+import { type HttpClient, httpClient } from '../../functions/kernel/http-client.ts';
 import type { MadeMerchant } from '../../functions/operator/create.ts';
+import type { Scheduled } from '../../functions/sandbox/callback.ts';
 import type { TableName } from '../../functions/table/table.ts';
 import { makeAvailable, settle } from '../scenarios/available-funds.ts';
 import { type SandboxServer, startSandbox } from '../simulators/sandbox-server.ts';
@@ -51,12 +52,21 @@ export interface App extends PublicApp {
   readonly itemCount: (table: TableName, kind?: string) => number;
   /** Charge ids that the sandbox has stored. */
   readonly sandboxCharges: () => readonly string[];
+  /** Callbacks of the sandbox that are on their way: the next `settleDown` delivers them, unless a test repeats, reorders or drops them first. */
+  readonly sandboxCallbacks: Scheduled[];
   /** Moves the clock of the API and of the sandbox. */
   readonly later: (ms: number) => void;
 }
 
-/** A new stack with one merchant, or one that goes on from what is stored. `baseUrls`: simulators that stand for the hosts of channels, by the channel's name. */
-export async function startApp(stored?: StoredWorld, baseUrls: Readonly<Record<string, string>> = {}): Promise<App> {
+/**
+ * A new stack with one merchant, or one that goes on from what is stored. `baseUrls`: simulators that stand for the hosts of channels, by the channel's
+ * name. `http`: how requests leave for channels.
+ */
+export async function startApp(
+  stored?: StoredWorld,
+  baseUrls: Readonly<Record<string, string>> = {},
+  http: HttpClient = httpClient,
+): Promise<App> {
   const table = memoryTable();
   for (const [name, items] of stored?.tables ?? []) for (const item of items) table.store(name, item);
   // Ten seconds after the last request: the sandbox has decided what takes seconds.
@@ -87,7 +97,7 @@ export async function startApp(stored?: StoredWorld, baseUrls: Readonly<Record<s
   const { port } = server.address() as AddressInfo;
   const baseUrl = `http://127.0.0.1:${port}`;
   const outside = {
-    http: httpClient,
+    http,
     nowMs: () => clock.nowMs(),
     random: systemRandom,
     callbackUrl: ({ channel, account }: ChannelAccount) => `${baseUrl}/v1/channels/${channel}/callbacks/${account}`,
@@ -135,6 +145,7 @@ export async function startApp(stored?: StoredWorld, baseUrls: Readonly<Record<s
     itemCount: (name, kind) => table.items(name).filter((item) => kind === undefined || item.kind === kind).length,
     sandboxCharges: () =>
       table.items('sandbox').flatMap(({ pk }) => (pk.startsWith('c#') ? [`ch_${pk.split('#')[2]!.slice(8)}`] : [])),
+    sandboxCallbacks: sandbox.due,
     finishChallenge,
     sentOn,
     later,
