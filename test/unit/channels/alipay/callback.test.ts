@@ -109,8 +109,8 @@ describe('a callback is verified', () => {
   });
 
   it.each([
-    ['of another application', { ...PAID, app_id: '2021000000000002' }],
-    ['of another merchant', { ...PAID, seller_id: '2088000000000002' }],
+    ['of another application', { ...PAID, app_id: '2021000000000003' }],
+    ['of another merchant', { ...PAID, seller_id: '2088000000000003' }],
     ['in another currency', { ...PAID, trans_currency: 'USD' }],
     ['with an amount that is none', { ...PAID, total_amount: '88.001' }],
     ['without a status', { ...PAID, trade_status: 'TRADE_PENDING' }],
