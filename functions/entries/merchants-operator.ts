@@ -9,12 +9,12 @@ import { loadClient } from '../channels/registry.ts';
 import { encryptDetails } from '../merchants/bank-details.ts';
 import { settingsReader } from '../merchants/store.ts';
 import type { Connectable } from '../operator/channels.ts';
-import { CommandError } from '../operator/command-error.ts';
 import { type OperatorDeps, operate } from '../operator/operator.ts';
 import type { OpenedAccount } from '../sandbox/account.ts';
 import { settlementStarter } from '../settlement/start.ts';
 import { callbacksQueue } from './callbacks-queue.ts';
 import { channelsDeps } from './channels.ts';
+import { commandsWith } from './commands.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
 import type { Platform } from './platform.ts';
 import { secretsCipher } from './secrets.ts';
@@ -23,19 +23,7 @@ export function create(on: Platform) {
   const { log } = on;
   const deps = operatorDeps(on);
 
-  return async (event: unknown): Promise<object> => {
-    const command = typeof event === 'object' && event !== null && 'command' in event ? String(event.command) : 'none';
-    try {
-      const result = await operate(deps, event);
-      log.info('command', { command });
-      return result;
-    } catch (error) {
-      log.error('command failed', { command, error: error as Error });
-      return {
-        error: { message: error instanceof CommandError ? error.message : 'The command failed; its log says why.' },
-      };
-    }
-  };
+  return commandsWith(log, (event) => operate(deps, event));
 }
 
 function operatorDeps(on: Platform): OperatorDeps {

@@ -2,9 +2,9 @@
 import { statementFetcherOf, statementParserOf } from '../channels/statements.ts';
 import { counter } from '../kernel/metrics.ts';
 import { openDetails } from '../merchants/bank-details.ts';
-import { CommandError } from '../operator/command-error.ts';
 import { carryOutTreasury, type TreasuryDeps } from '../operator/treasury.ts';
 import { channelsDeps } from './channels.ts';
+import { commandsWith } from './commands.ts';
 import type { Platform } from './platform.ts';
 import { reportFiles } from './report-files.ts';
 import { channelCredentials, secretsCipher } from './secrets.ts';
@@ -27,17 +27,5 @@ export function create(on: Platform) {
     suspended: (lines) => count({ StatementLinesUnmatched: lines }),
   };
 
-  return async (event: unknown): Promise<object> => {
-    const command = typeof event === 'object' && event !== null && 'command' in event ? String(event.command) : 'none';
-    try {
-      const result = await carryOutTreasury(deps, event);
-      log.info('command', { command });
-      return result;
-    } catch (error) {
-      log.error('command failed', { command, error: error as Error });
-      return {
-        error: { message: error instanceof CommandError ? error.message : 'The command failed; its log says why.' },
-      };
-    }
-  };
+  return commandsWith(log, (event) => carryOutTreasury(deps, event));
 }

@@ -6,11 +6,12 @@ import { createHash } from 'node:crypto';
 import type { CallbackAnswer, Callbacks, CallbackVerdict, Verification } from '../port/callback.ts';
 import { handlesIn } from '../port/handles.ts';
 import type { CallbackFact } from '../port/port.ts';
+import { readAs } from '../port/reader.ts';
 import { type AlipayMaterial, alipayMaterial, keysNamed, verifyingKeys } from './credentials.ts';
 import { type FormFields, readForm } from './form.ts';
 import { captureOutcome, freezeOutcome, tradeOutcome } from './map.ts';
 import { isSigned } from './signature.ts';
-import { hold, ours, readAs, trade } from './wire.ts';
+import { hold, ours, trade } from './wire.ts';
 
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 const isForm = (type: string | undefined): boolean => type !== undefined && type.length < 200 && FORM.test(type);

@@ -14,6 +14,7 @@ import type {
   OperationOutcome,
   PaymentAtChannel,
 } from '../port/port.ts';
+import { readAs } from '../port/reader.ts';
 import { declineOf, notPossible } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import { captureOutcome, freezeOf, freezeOutcome, titleOf } from './map.ts';
@@ -30,7 +31,7 @@ import {
   unknown,
   unlessFailed,
 } from './orders.ts';
-import { type Hold, hold, operationNumber, type ours, paid, readAs, type Trade, voucher, yuan } from './wire.ts';
+import { type Hold, hold, operationNumber, type ours, paid, type Trade, voucher, yuan } from './wire.ts';
 
 const MISSING = ['AUTH_ORDER_NOT_EXIST', 'AUTH_OPERATION_NOT_EXIST'] as const;
 const NO_HOLD = notPossible('payment_intent_unexpected_state', MISSING[0]);

@@ -8,12 +8,13 @@ import type {
   PaymentAtChannel,
   QueryResult,
 } from '../port/port.ts';
+import { readAs } from '../port/reader.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import type { Product } from './credentials.ts';
 import { classOf, declineOf, type ErrorClass, notPossible, ORDER_CLOSED } from './errors.ts';
 import type { Answer, Gateway } from './gateway.ts';
 import { orderOf, tradeOutcome } from './map.ts';
-import { canceled, precreated, readAs, type Trade, trade } from './wire.ts';
+import { canceled, precreated, type Trade, trade } from './wire.ts';
 
 type Unknown = Extract<AttemptOutcome, { kind: 'unknown' }>;
 type Failed = Extract<OperationOutcome, { kind: 'failed' }>;

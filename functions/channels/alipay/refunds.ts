@@ -1,6 +1,7 @@
 /** Refunds of a trade, under the number of the refund. Only an answer with `fund_change=Y` is a refund made. */
 import { handlesIn } from '../port/handles.ts';
 import type { OperationOutcome, QueryResult, RefundAtChannel, RefundQuery, RefundRequest } from '../port/port.ts';
+import { readAs } from '../port/reader.ts';
 import { declineOf } from './errors.ts';
 import type { Answer, Gateway } from './gateway.ts';
 import { findCapture } from './holds.ts';
@@ -13,7 +14,7 @@ import {
   unknown,
   unlessFailed,
 } from './orders.ts';
-import { foundRefund, ours, readAs, refunded, yuan } from './wire.ts';
+import { foundRefund, ours, refunded, yuan } from './wire.ts';
 
 /** How Alipay finds the trade: its own number wins over ours where both are sent. */
 interface TradeNumbers {

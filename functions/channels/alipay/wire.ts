@@ -96,9 +96,3 @@ export const foundRefund = z.object({
 });
 export const voucher = z.object({ out_order_no: short, out_request_no: short, code_value: short });
 export const paid = z.object({ out_trade_no: short, trade_no: short, total_amount: amount });
-
-/** Undefined: not of this shape. */
-export function readAs<T>(schema: z.ZodMiniType<T>, value: unknown): T | undefined {
-  const parsed = z.safeParse(schema, value);
-  return parsed.success ? parsed.data : undefined;
-}

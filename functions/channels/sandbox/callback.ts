@@ -1,10 +1,10 @@
 /** Callbacks of the sandbox, verified on their raw bytes: `Sandbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`. Pure. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { internalError } from '../../api/errors.ts';
 import { type ChannelReference, parseChannelReference, parsePayoutReference } from '../../kernel/ids.ts';
 import type { CallbackAnswer, CallbackHeaders, Callbacks, CallbackVerdict } from '../port/callback.ts';
 import type { CallbackFact, VerifiedCallback } from '../port/port.ts';
+import { isSigned, signatureOf } from '../port/signature.ts';
 import { payoutIn } from './bank.ts';
 import { type SandboxMaterial, sandboxMaterial } from './credentials.ts';
 import {
@@ -20,9 +20,6 @@ import {
 } from './wire.ts';
 
 const HEADER = 'sandbox-signature';
-/** A signature this old, or this far ahead, may be one that someone kept. */
-const TOLERANCE_SECONDS = 300;
-const MAXIMUM_SIGNATURES = 5;
 
 export const sandboxCallbacks: Callbacks<SandboxMaterial> = {
   material: sandboxMaterial,
@@ -42,7 +39,7 @@ export function verifiedCallback(
   nowMs: number,
 ): VerifiedCallback | undefined {
   const signature = signatureOf(headers[HEADER], nowMs);
-  return signature && secrets.some((secret) => signs(secret, signature, raw)) ? readCallback(raw) : undefined;
+  return signature && isSigned(raw, signature, secrets) ? readCallback(raw) : undefined;
 }
 
 const answer = (status: number, body: object): CallbackAnswer => ({
@@ -61,30 +58,6 @@ const ANSWERS: Readonly<Record<CallbackVerdict, CallbackAnswer>> = {
   send_again: refusal(503, 'api_error', 'The callback could not be taken. Please send it again.'),
   failed: answer(500, { error: internalError().body }),
 };
-
-interface Signature {
-  readonly t: string;
-  readonly v1: readonly Buffer[];
-}
-
-/** The header's parts, or undefined when it is not one or its time is outside the tolerance. Other schemes than v1 are ignored. */
-function signatureOf(header: string | undefined, nowMs: number): Signature | undefined {
-  if (header === undefined || header.length > 1000) return undefined;
-  const parts = header.split(',').map((part) => part.trim().split('='));
-  const t = parts.find(([name]) => name === 't')?.[1];
-  const v1 = parts
-    .filter(([name, value]) => name === 'v1' && /^[0-9a-f]{64}$/.test(value ?? ''))
-    .map(([, value]) => Buffer.from(value!, 'hex'));
-  if (t === undefined || !/^[0-9]{1,12}$/.test(t) || v1.length === 0 || v1.length > MAXIMUM_SIGNATURES)
-    return undefined;
-  return Math.abs(nowMs / 1000 - Number(t)) > TOLERANCE_SECONDS ? undefined : { t, v1 };
-}
-
-function signs(secret: string, { t, v1 }: Signature, raw: Uint8Array): boolean {
-  const expected = createHmac('sha256', secret).update(`${t}.`).update(raw).digest();
-  // Every candidate is compared, so that the time taken does not tell which one came close.
-  return v1.map((candidate) => timingSafeEqual(candidate, expected)).includes(true);
-}
 
 const envelope = z.object({
   id: z.string().check(z.regex(/^[0-9A-Za-z._-]{1,120}$/)),

@@ -15,6 +15,7 @@ import type {
   RequestNotes,
   WalletReceipt,
 } from '../port/port.ts';
+import { reader } from '../port/reader.ts';
 import { declineOf } from './declines.ts';
 
 export const digits = z.pipe(
@@ -150,12 +151,6 @@ export type SandboxCharge = z.infer<typeof charge>;
 export type SandboxOperation = z.infer<typeof operation>;
 export type SandboxRefund = z.infer<typeof refund>;
 
-const reader =
-  <T>(schema: z.ZodMiniType<T>) =>
-  (value: unknown): T | undefined => {
-    const parsed = z.safeParse(schema, value);
-    return parsed.success ? parsed.data : undefined;
-  };
 export const readCharge = reader(charge);
 export const readOperation = reader(operation);
 export const readRefund = reader(refund);

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { CallbackAnswer, CallbackHeaders, Callbacks, CallbackVerdict, Verification } from '../port/callback.ts';
 import { handlesIn } from '../port/handles.ts';
 import type { CallbackFact } from '../port/port.ts';
+import { isSigned, signatureOf } from '../port/signature.ts';
 import { type StripeMaterial, stripeMaterial } from './credentials.ts';
 import { attemptOutcome, chargeIdOf, disputeReport, outcomeOfCharge, refundOutcome, setupOutcome } from './map.ts';
 import {
@@ -14,7 +15,6 @@ import {
   readSetupIntent,
 } from './objects.ts';
 import { doneOf, factsOf, isInAskedCurrency, referenceIn, succeeded, unaskedIn } from './references.ts';
-import { isSigned, signatureOf } from './signature.ts';
 
 const HEADER = 'stripe-signature';
 

@@ -3,6 +3,7 @@
  * unknown, never failed (I15).
  */
 import * as z from 'zod/mini';
+import { reader } from '../port/reader.ts';
 
 /** Minor units. */
 const amount = z.pipe(
@@ -142,12 +143,6 @@ const errorBody = z.object({
 });
 export type StripeError = z.infer<typeof errorBody>['error'];
 
-const reader =
-  <T>(schema: z.ZodMiniType<T>) =>
-  (value: unknown): T | undefined => {
-    const parsed = z.safeParse(schema, value);
-    return parsed.success ? parsed.data : undefined;
-  };
 export const readCharge = reader(charge);
 export const readPaymentIntent = reader(paymentIntent);
 export const readSetupIntent = reader(setupIntent);

@@ -1,4 +1,4 @@
-/** `Stripe-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">[,v1=…]` (docs.stripe.com/webhooks/signature). Pure. */
+/** A header of `t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">[,v1=…]`, as Stripe and the sandbox sign callbacks (docs.stripe.com/webhooks/signature). Pure. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** A signature this old, or this far ahead, may be one that another party kept. */
